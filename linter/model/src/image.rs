@@ -1,0 +1,194 @@
+//! Dockerfiles as facts: stages, instructions with expanded values, and what starts.
+
+use crate::{Field, FileId, Located, Place};
+
+/// A Dockerfile of the project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DockerfileId(pub u32);
+
+/// Index of a stage in its Dockerfile, from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StageId(pub usize);
+
+/// One Dockerfile.
+#[derive(Debug, Clone)]
+pub struct Dockerfile {
+    /// Set by link; meaningless in the facts of a single file.
+    pub id: DockerfileId,
+    pub file: FileId,
+    /// Path relative to the project root.
+    pub path: String,
+    /// `ARG`s before the first `FROM`.
+    pub global_arguments: Vec<PlatformArgument>,
+    pub stages: Vec<Stage>,
+    /// The file's name or a target says that it is for development, tests or debugging.
+    pub development: bool,
+    /// Heredocs or syntax that was not understood: no absence may be concluded.
+    pub incomplete: bool,
+}
+
+impl Dockerfile {
+    /// The stage that becomes the image: the last one.
+    pub fn final_stage(&self) -> Option<&Stage> {
+        self.stages.last()
+    }
+
+    /// A stage by name (case-insensitive) or index, as in `COPY --from` and `FROM`.
+    pub fn stage(&self, name: &str) -> Option<(StageId, &Stage)> {
+        let found = self.stages.iter().position(|stage| {
+            stage.name.as_ref().is_some_and(|it| it.value.eq_ignore_ascii_case(name))
+        });
+        let index = found.or_else(|| name.parse().ok())?;
+        self.stages.get(index).map(|stage| (StageId(index), stage))
+    }
+}
+
+/// An `ARG`, one variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlatformArgument {
+    pub name: Located<String>,
+    /// The default as written; expanded text where all its variables are known.
+    pub default: Option<Located<String>>,
+}
+
+/// What a stage starts from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StageBase {
+    Scratch,
+    /// An earlier stage of the same file.
+    Stage(StageId),
+    /// An image reference after expansion; `None` when a variable has no default.
+    Image(Option<String>),
+}
+
+/// A build stage.
+#[derive(Debug, Clone)]
+pub struct Stage {
+    /// The `FROM` line, without the line break.
+    pub from: Place,
+    /// The base as written.
+    pub base_text: Located<String>,
+    pub base: StageBase,
+    pub name: Option<Located<String>>,
+    /// `--platform` as written, for example `$BUILDPLATFORM`.
+    pub platform: Option<Located<String>>,
+    pub instructions: Vec<Instruction>,
+}
+
+impl Stage {
+    /// The last `USER`, if any, as written and expanded.
+    pub fn user(&self) -> Option<&Located<Option<String>>> {
+        self.instructions.iter().rev().find_map(|it| match it {
+            Instruction::User(user) => Some(user),
+            _ => None,
+        })
+    }
+
+    pub fn entrypoint(&self) -> Option<&Command> {
+        self.instructions.iter().rev().find_map(|it| match it {
+            Instruction::Entrypoint(command) => Some(command),
+            _ => None,
+        })
+    }
+
+    pub fn cmd(&self) -> Option<&Command> {
+        self.instructions.iter().rev().find_map(|it| match it {
+            Instruction::Cmd(command) => Some(command),
+            _ => None,
+        })
+    }
+
+    pub fn runs(&self) -> impl Iterator<Item = &RunCommand> {
+        self.instructions.iter().filter_map(|it| match it {
+            Instruction::Run(run) => Some(run),
+            _ => None,
+        })
+    }
+
+    pub fn copies(&self) -> impl Iterator<Item = &CopyInstruction> {
+        self.instructions.iter().filter_map(|it| match it {
+            Instruction::Copy(copy) => Some(copy),
+            _ => None,
+        })
+    }
+
+    /// `ENV` entries in order: name and value.
+    pub fn env(&self) -> impl Iterator<Item = (&Located<String>, &Field<String>)> {
+        self.instructions.iter().filter_map(|it| match it {
+            Instruction::Env { name, value } => Some((name, value)),
+            _ => None,
+        })
+    }
+
+    /// `ARG`s of the stage.
+    pub fn arguments(&self) -> impl Iterator<Item = &PlatformArgument> {
+        self.instructions.iter().filter_map(|it| match it {
+            Instruction::Arg(argument) => Some(argument),
+            _ => None,
+        })
+    }
+}
+
+/// One instruction, one variable each for `ENV` and `ARG`.
+#[derive(Debug, Clone)]
+pub enum Instruction {
+    Arg(PlatformArgument),
+    /// The value after expansion; dynamic when a variable in it is not known.
+    Env {
+        name: Located<String>,
+        value: Field<String>,
+    },
+    Run(RunCommand),
+    Copy(CopyInstruction),
+    /// Expanded; `None` when not known.
+    Workdir(Located<Option<String>>),
+    /// Expanded; `None` when not known.
+    User(Located<Option<String>>),
+    Expose(Vec<Located<String>>),
+    Entrypoint(Command),
+    Cmd(Command),
+    StopSignal(Located<String>),
+    Healthcheck(Option<Command>),
+    /// Anything else, by its upper-case name.
+    Other {
+        name: String,
+        place: Place,
+    },
+}
+
+/// `RUN`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunCommand {
+    /// The whole instruction.
+    pub place: Place,
+    /// The shell text after continuation, comments and heredoc handling, or the words of exec
+    /// form joined; variables not expanded.
+    pub text: String,
+    /// The simple commands of the text in order, each with its words.
+    pub commands: Vec<Vec<crate::CommandWord>>,
+    /// Values of `--mount`.
+    pub mounts: Vec<Located<String>>,
+}
+
+/// `COPY` or `ADD`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopyInstruction {
+    pub place: Place,
+    pub add: bool,
+    /// `--from`, as written.
+    pub from: Option<Located<String>>,
+    /// Expanded where known.
+    pub sources: Vec<Located<String>>,
+    pub destination: Located<String>,
+}
+
+/// `ENTRYPOINT` or `CMD`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// The whole instruction.
+    pub place: Place,
+    /// Shell form: runs under `/bin/sh -c`.
+    pub shell: bool,
+    /// Exec form: the items. Shell form: one item, the text.
+    pub words: Vec<Located<String>>,
+}

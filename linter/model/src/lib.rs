@@ -1,0 +1,47 @@
+//! What goready knows about a repository: text, places, the facts of single files, the joined
+//! [`Project`] and the [`Finding`]s about it.
+//!
+//! Data and navigation only. Nothing here reads a file, parses a language, or judges.
+
+mod build;
+mod chart;
+mod facts;
+mod finding;
+mod go;
+mod image;
+mod kube;
+mod place;
+mod project;
+mod secret;
+mod settings;
+mod text;
+mod tree;
+
+pub use build::{Build, BuildId, BuildTool, Cgo, CommandWord, FlagValue, ImagePush, Platform};
+pub use chart::{Chart, ChartId, Render};
+pub use facts::{Directive, DirectiveScope, Document, FileFacts, FileKind, Problem, ProblemKind};
+pub use finding::{
+    Category, Confidence, Edit, Finding, Fix, Level, ObjectRef, Outcome, ProgramRef, Related,
+    Safety, Suppression,
+};
+pub use go::{
+    ContextState, Drain, DrainStep, EnvRead, ExitCall, GoMod, GoVersion, Listen, ListenKind,
+    LogCall, Logging, Metric, MetricKind, MetricRegistration, Program, ProgramId, ProgramKind,
+    Route, RuntimeFact, RuntimeFactKind, ServerStart, ShutdownCall, SignalArgument, SignalCall,
+    SignalChannel, Sigterm, SigtermVerdict, Step,
+};
+pub use image::{
+    Command, CopyInstruction, Dockerfile, DockerfileId, Instruction, PlatformArgument, RunCommand,
+    Stage, StageBase, StageId,
+};
+pub use kube::{
+    Autoscaler, AutoscalerId, Container, ContainerKind, EnvEntry, HandlerPort, Object, ObjectId,
+    Pod, Probe, ProbeKind, Service, ServiceId, Unit, UnitId, UnitKind, Workload, WorkloadId,
+    WorkloadKind,
+};
+pub use place::{Field, Located, Place, Span};
+pub use project::{ContainerLink, Coverage, Evidence, Failure, ImageLink, Link, Project};
+pub use secret::{SecretCandidate, SecretContext, SecretForm};
+pub use settings::{KubernetesVersion, Mesh, MeshKind, Profile, Settings, Tristate};
+pub use text::{FileId, LineColumn, LineIndex, SourceFile, Sources};
+pub use tree::{Entry, Node, NodeId, NodeKind, Style, Tree, TreeBuilder};

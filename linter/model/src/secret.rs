@@ -1,0 +1,59 @@
+//! Literals that may be credentials, as the front ends found them.
+
+use crate::Place;
+
+/// Where a literal stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretContext {
+    /// A Go literal.
+    Go,
+    /// A leaf of YAML, TOML, INI, JSON, properties or `.env`.
+    Config,
+    /// A container's `env[].value` or compose `environment`.
+    Env,
+    /// `data` or `stringData` of a Secret, decoded.
+    KubernetesSecret,
+    /// A value in a ConfigMap.
+    ConfigMap,
+    /// `ENV`, `ARG` or a RUN word of a Dockerfile.
+    Dockerfile,
+    /// A workflow, Makefile or script.
+    Ci,
+    /// Any other text.
+    Text,
+}
+
+/// What kind of evidence makes the literal a credential.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretForm {
+    /// A provider's token format; the provider's name and the public prefix.
+    ProviderToken { provider: String, prefix: String, test_mode: bool },
+    /// PEM private key; the label (`EC PRIVATE KEY`) and the number of key bytes.
+    PrivateKey { label: String, bytes: usize },
+    /// A connection string with a password; the scheme or driver, user and host.
+    Dsn { scheme: String, user: String, host: String, development_word: bool, local_host: bool },
+    /// A value bound to a name whose last words are a secret head.
+    NamedLiteral { strong: bool },
+    /// A literal that reaches a credential sink; the sink as people call it.
+    Sink { sink: String, name: String },
+}
+
+/// One candidate that survived the format's own guards. Its value is never kept: only a digest to
+/// find copies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretCandidate {
+    pub form: SecretForm,
+    pub context: SecretContext,
+    /// The literal, or the part of it that is secret.
+    pub place: Place,
+    /// The key, variable or field it is bound to; empty when there is none.
+    pub name: String,
+    /// Length in characters.
+    pub length: usize,
+    /// Keyed digest of the value: equal for copies, useless for guessing.
+    pub digest: u64,
+    /// In tests, testdata, examples or documentation: outcomes lower.
+    pub sample: bool,
+    /// The sink call or other place that proves it.
+    pub proof: Option<Place>,
+}

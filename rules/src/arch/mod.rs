@@ -1,0 +1,1 @@
+//! Rules of the category `arch`, one file each.

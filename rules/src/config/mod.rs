@@ -1,0 +1,1 @@
+//! Rules of the category `config`, one file each.

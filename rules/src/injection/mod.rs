@@ -1,0 +1,1 @@
+//! Rules of the category `injection`, one file each.

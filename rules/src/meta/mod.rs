@@ -1,0 +1,1 @@
+//! Rules of the category `meta`, one file each.

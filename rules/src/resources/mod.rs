@@ -1,0 +1,1 @@
+//! Rules of the category `resources`, one file each.

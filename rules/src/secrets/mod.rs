@@ -1,0 +1,1 @@
+//! Rules of the category `secrets`, one file each.

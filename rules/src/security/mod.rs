@@ -1,0 +1,1 @@
+//! Rules of the category `security`, one file each.

@@ -1,0 +1,1 @@
+//! Rules of the category `wiring`, one file each.
