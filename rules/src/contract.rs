@@ -125,6 +125,7 @@ impl Findings {
             category: self.category,
             outcome: self.outcome,
             confidence: self.confidence,
+            configured_level: None,
             message: message.into(),
             help: None,
             place,

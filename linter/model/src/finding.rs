@@ -229,6 +229,8 @@ pub struct Finding {
     pub category: Category,
     pub outcome: Outcome,
     pub confidence: Confidence,
+    /// The level the configuration sets for the rule; see [`Finding::level`].
+    pub configured_level: Option<Level>,
     /// What is wrong here with the actual values: lower case start, no full stop, one line.
     pub message: String,
     /// An instruction starting with a verb.
@@ -243,4 +245,11 @@ pub struct Finding {
     pub renders: Vec<String>,
     pub fixes: Vec<Fix>,
     pub suppressed: Option<Suppression>,
+}
+
+impl Finding {
+    /// The level in reports: the configured one, else what the outcome says.
+    pub fn level(&self) -> Level {
+        self.configured_level.unwrap_or(self.outcome.level())
+    }
 }
