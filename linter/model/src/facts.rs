@@ -117,3 +117,23 @@ pub struct FileFacts<G> {
     /// Bytes that were parsed, for the counters of `benches/`.
     pub parsed_bytes: u64,
 }
+
+impl<G> FileFacts<G> {
+    /// Facts of a file that says nothing.
+    pub fn new(file: FileId, kind: FileKind) -> Self {
+        Self {
+            file,
+            kind,
+            problems: Vec::new(),
+            documents: Vec::new(),
+            go_mod: None,
+            go: None,
+            dockerfile: None,
+            builds: Vec::new(),
+            pushes: Vec::new(),
+            secrets: Vec::new(),
+            directives: Vec::new(),
+            parsed_bytes: 0,
+        }
+    }
+}

@@ -1,8 +1,99 @@
 //! One file in, [`Facts`] out: never a failure, no syntax tree kept, no second file needed.
+//!
+//! [`classify`] says what a file is, [`parse`] gives it to the front end of its kind. Front ends
+//! know syntax, not judgement: they return facts, and problems of the file itself.
 
+mod classify;
 pub mod go;
+pub mod kube;
 
-use goready_model::FileFacts;
+pub use classify::{ProjectShape, classify};
+
+use goready_model::{FileFacts, FileId, FileKind};
+use goready_yaml::Comment;
 
 /// The facts of one file.
 pub type Facts = FileFacts<go::GoFile>;
+
+/// A file to parse.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    pub file: FileId,
+    /// Relative to the project root, with `/`.
+    pub path: &'a str,
+    pub text: &'a str,
+    /// Whether the bytes were not valid UTF-8 (see `goready_model::SourceFile::decode`).
+    pub lossy: bool,
+}
+
+/// How files are parsed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ParseOptions {
+    /// Leave out what cheap byte searches show to be irrelevant. The facts are the same without.
+    pub prefilter: bool,
+}
+
+impl Default for ParseOptions {
+    fn default() -> Self {
+        Self { prefilter: true }
+    }
+}
+
+/// Parses one file.
+pub fn parse(source: &Source<'_>, kind: FileKind, _options: &ParseOptions) -> Facts {
+    let mut facts = Facts::new(source.file, kind);
+    let _comments =
+        if has_documents(source, kind) { documents(source, &mut facts) } else { Vec::new() };
+    match kind {
+        FileKind::Go => {}
+        FileKind::GoMod => {}
+        FileKind::Dockerfile => {}
+        // Build files; the structured ones read `facts.documents`.
+        FileKind::Makefile
+        | FileKind::ShellScript
+        | FileKind::Workflow
+        | FileKind::Goreleaser
+        | FileKind::Ko
+        | FileKind::Bake
+        | FileKind::Skaffold => {}
+        FileKind::Manifest
+        | FileKind::Kustomization
+        | FileKind::Compose
+        | FileKind::ChartMetadata
+        | FileKind::ChartValues
+        // Templates are no YAML before they are rendered.
+        | FileKind::ChartTemplate
+        | FileKind::GoWork
+        | FileKind::DockerIgnore
+        | FileKind::Config
+        | FileKind::Text => {}
+    }
+    facts
+}
+
+/// Whether the file is YAML or JSON as it stands.
+fn has_documents(source: &Source<'_>, kind: FileKind) -> bool {
+    match kind {
+        FileKind::Manifest
+        | FileKind::Kustomization
+        | FileKind::Compose
+        | FileKind::ChartMetadata
+        | FileKind::ChartValues
+        | FileKind::Workflow
+        | FileKind::Goreleaser
+        | FileKind::Ko
+        | FileKind::Skaffold => true,
+        FileKind::Bake | FileKind::Config => {
+            [".yaml", ".yml", ".json"].iter().any(|it| source.path.ends_with(it))
+        }
+        _ => false,
+    }
+}
+
+fn documents(source: &Source<'_>, facts: &mut Facts) -> Vec<Comment> {
+    let parsed = kube::parse(source);
+    facts.documents = parsed.documents;
+    facts.problems.extend(parsed.problems);
+    facts.parsed_bytes += source.text.len() as u64;
+    parsed.comments
+}
