@@ -1,6 +1,6 @@
 //! Literals that may be credentials, as the front ends found them.
 
-use crate::Place;
+use crate::{NodeId, ObjectId, Place};
 
 /// Where a literal stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +32,9 @@ pub enum SecretForm {
     PrivateKey { label: String, bytes: usize },
     /// A connection string with a password; the scheme or driver, user and host.
     Dsn { scheme: String, user: String, host: String, development_word: bool, local_host: bool },
-    /// A value bound to a name whose last words are a secret head.
-    NamedLiteral { strong: bool },
+    /// A value bound to a name whose last words are a secret head; `strong` when the value alone
+    /// looks random, `development_word` when it is one of the words everybody uses (`postgres`).
+    NamedLiteral { strong: bool, development_word: bool },
     /// A literal that reaches a credential sink; the sink as people call it.
     Sink { sink: String, name: String },
 }
@@ -56,4 +57,29 @@ pub struct SecretCandidate {
     pub sample: bool,
     /// The sink call or other place that proves it.
     pub proof: Option<Place>,
+    /// Where in a structured document it stands: index of the document in its file, and the node.
+    pub node: Option<(usize, NodeId)>,
+    /// The Kubernetes object that holds it; set by link.
+    pub object: Option<ObjectId>,
+    /// Further copies of the same value; set by link.
+    pub copies: Vec<Place>,
+}
+
+impl SecretCandidate {
+    /// A candidate without name, node, proof and copies.
+    pub fn new(form: SecretForm, context: SecretContext, place: Place) -> Self {
+        Self {
+            form,
+            context,
+            place,
+            name: String::new(),
+            length: 0,
+            digest: 0,
+            sample: false,
+            proof: None,
+            node: None,
+            object: None,
+            copies: Vec::new(),
+        }
+    }
 }
