@@ -1,2 +1,335 @@
-//! The engine: files in, findings out. A state machine without I/O, shared by the command line
-//! and the language server.
+//! The engine: files in, findings out. A state machine without I/O, clock or environment, shared
+//! by the command line and the language server.
+
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use goready_model::{
+    FileId, FileKind, Finding, Place, Problem, ProblemKind, Project, SourceFile, Sources,
+};
+use goready_parse::{Facts, ParseOptions, ProjectShape, Source};
+use goready_rules::Meta;
+use rayon::prelude::*;
+
+use crate::{
+    check,
+    config::Config,
+    link::{self, LinkFile},
+    suppress,
+};
+
+/// Files in, findings out.
+#[derive(Debug)]
+pub struct Engine {
+    config: Config,
+    /// By path, so that everything joined from it has one order whatever order files came in.
+    files: BTreeMap<Arc<str>, Entry>,
+    /// Ids of all paths ever seen: an id is stable as long as the path is.
+    ids: BTreeMap<Arc<str>, FileId>,
+    shape: ProjectShape,
+}
+
+/// What is known of one file.
+#[derive(Debug)]
+struct Entry {
+    id: FileId,
+    size: u64,
+    /// `None` for a file that says nothing: its text is not kept either.
+    kept: Option<Kept>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    source: SourceFile,
+    facts: Facts,
+}
+
+/// What a run could not do as it should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notification {
+    pub kind: NotificationKind,
+    /// The rule that is concerned, if one is.
+    pub rule: Option<&'static str>,
+    /// The file that is concerned, if one is.
+    pub path: Option<String>,
+    /// One line, lower case start, no full stop.
+    pub message: String,
+}
+
+/// Kinds of [`Notification`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NotificationKind {
+    /// Worth knowing, nothing is missing.
+    Note,
+    /// A rule or a front end crashed; its findings are missing. Exit status 3.
+    Crash,
+}
+
+/// The answer of [`Engine::check`].
+#[derive(Debug)]
+pub struct Analysis {
+    pub project: Project,
+    /// Texts of all files that say something.
+    pub sources: Sources,
+    /// Sorted by path and place; suppressed ones are marked, not left out.
+    pub findings: Vec<Finding>,
+    pub notifications: Vec<Notification>,
+    /// The rules that ran, in the order of their names.
+    pub rules: Vec<&'static Meta>,
+}
+
+impl Analysis {
+    /// Findings that are not suppressed.
+    pub fn active(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|it| it.suppressed.is_none())
+    }
+
+    /// Whether something crashed, so that findings may be missing.
+    pub fn is_crippled(&self) -> bool {
+        self.notifications.iter().any(|it| it.kind == NotificationKind::Crash)
+    }
+}
+
+/// Why the bytes of a file are not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unread {
+    /// Not text, and nothing by its name that matters: passed over.
+    Skipped,
+    /// Reported at the file.
+    Failed { kind: ProblemKind, message: String },
+}
+
+impl Engine {
+    pub fn new(config: Config) -> Self {
+        let mut engine = Self {
+            config,
+            files: BTreeMap::new(),
+            ids: BTreeMap::new(),
+            shape: ProjectShape::default(),
+        };
+        if let Some(source) = engine.config.source.clone() {
+            engine.id(&source.path);
+        }
+        engine
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Replaces the configuration; files stay as they are parsed.
+    pub fn set_config(&mut self, config: Config) {
+        self.config = config;
+    }
+
+    /// Adds or replaces files, parsed in parallel. Paths are relative to the root with `/`.
+    pub fn set_files(&mut self, files: Vec<(String, Vec<u8>)>) {
+        let bytes: BTreeMap<&str, &[u8]> =
+            files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
+        let paths: Vec<String> = files.iter().map(|(path, _)| path.clone()).collect();
+        self.load(&paths, &|path| Ok(bytes.get(path).copied().unwrap_or_default().to_vec()));
+    }
+
+    /// Like [`Engine::set_files`], with the bytes fetched one file at a time by the threads that
+    /// parse, so that the memory never holds the whole tree.
+    pub fn load(
+        &mut self,
+        paths: &[String],
+        read: &(dyn Fn(&str) -> Result<Vec<u8>, Unread> + Sync),
+    ) {
+        let mut paths: Vec<&String> = paths.iter().collect();
+        paths.sort();
+        paths.dedup();
+        let ids: Vec<(Arc<str>, FileId)> = paths.iter().map(|it| self.id(it)).collect();
+        self.reshape(ids.iter().map(|(path, _)| &**path));
+        let options = self.parse_options();
+        let shape = &self.shape;
+        let entries: Vec<(Arc<str>, Entry)> = ids
+            .into_par_iter()
+            .map(|(path, id)| {
+                let entry = match read(&path) {
+                    Ok(bytes) => parse(id, &path, &bytes, shape, &options),
+                    Err(Unread::Skipped) => Entry { id, size: 0, kept: None },
+                    Err(Unread::Failed { kind, message }) => failed(id, &path, kind, message),
+                };
+                (path, entry)
+            })
+            .collect();
+        self.files.extend(entries);
+    }
+
+    /// Adds or replaces one file.
+    pub fn set_file(&mut self, path: &str, bytes: &[u8]) {
+        let (path, id) = self.id(path);
+        self.reshape([&*path]);
+        let entry = parse(id, &path, bytes, &self.shape, &self.parse_options());
+        self.files.insert(path, entry);
+    }
+
+    pub fn remove_file(&mut self, path: &str) {
+        if self.files.remove(path).is_some() {
+            self.reshape([]);
+        }
+    }
+
+    /// Records a file that could not be read or was left out.
+    pub fn add_failure(&mut self, path: &str, kind: ProblemKind, message: impl Into<String>) {
+        let (path, id) = self.id(path);
+        let entry = failed(id, &path, kind, message.into());
+        self.files.insert(path, entry);
+    }
+
+    /// Whether the path is one of the files.
+    pub fn holds(&self, path: &str) -> bool {
+        self.files.contains_key(path)
+    }
+
+    /// Joins all facts, without judging them.
+    pub fn link(&self) -> (Project, Sources) {
+        let mut sources = Sources::default();
+        if let Some(source) = &self.config.source
+            && let Some(id) = self.ids.get(&source.path)
+        {
+            let file =
+                SourceFile { path: source.path.clone(), text: source.text.clone(), lossy: false };
+            sources.insert(*id, file);
+        }
+        let mut files = Vec::new();
+        for (path, entry) in &self.files {
+            if let Some(kept) = &entry.kept {
+                sources.insert(entry.id, kept.source.clone());
+                files.push(LinkFile { file: entry.id, path, facts: &kept.facts });
+            }
+        }
+        let input = link::Input {
+            files: &files,
+            sources: &sources,
+            settings: &self.config.settings,
+            overrides: &self.config.links,
+        };
+        let mut project = link::link(&input);
+        project.coverage.files = self.files.len();
+        project.coverage.read_bytes = self.files.values().map(|it| it.size).sum();
+        (project, sources)
+    }
+
+    /// Joins, judges, suppresses and sorts: the same bytes in give the same findings, whatever
+    /// the number of threads.
+    pub fn check(&self) -> Analysis {
+        let (project, sources) = self.link();
+        let rules = self.config.selection.rules();
+        let mut outcome = check::run(&self.config, &project, &rules);
+        outcome.notifications.extend(crashed_files(&project));
+        let config_file =
+            self.config.source.as_ref().and_then(|it| self.ids.get(&it.path)).copied();
+        let findings = suppress::apply(&self.config, config_file, &project, outcome.judged, &rules);
+        let findings = check::finish(&self.config, &project, &sources, findings);
+        Analysis { project, sources, findings, notifications: outcome.notifications, rules }
+    }
+
+    fn parse_options(&self) -> ParseOptions {
+        ParseOptions { prefilter: !self.config.no_prefilter }
+    }
+
+    fn id(&mut self, path: &str) -> (Arc<str>, FileId) {
+        if let Some((path, id)) = self.ids.get_key_value(path) {
+            return (path.clone(), *id);
+        }
+        let (path, id): (Arc<str>, _) = (path.into(), FileId(self.ids.len() as u32));
+        self.ids.insert(path.clone(), id);
+        (path, id)
+    }
+
+    /// Takes notice of paths that came or went. Where that changes what a kept file is (a new
+    /// `Chart.yaml` makes templates of its neighbours), the file is parsed again.
+    fn reshape<'a>(&mut self, added: impl IntoIterator<Item = &'a str>) {
+        let mut chart_dirs = goready_helm::chart_dirs(self.files.keys().map(|it| &**it));
+        chart_dirs.extend(goready_helm::chart_dirs(added));
+        if chart_dirs == self.shape.chart_dirs {
+            return;
+        }
+        self.shape.chart_dirs = chart_dirs;
+        let options = self.parse_options();
+        for (path, entry) in &mut self.files {
+            let Some(kept) = &entry.kept else { continue };
+            let kind = goready_parse::classify(path, &kept.source.text, &self.shape);
+            if kind != kept.facts.kind && !kept.facts.problems.iter().any(is_unread) {
+                let source = kept.source.clone();
+                entry.kept = facts(entry.id, source, &self.shape, &options);
+            }
+        }
+    }
+}
+
+/// The message of a front end that panicked, told from other problems by [`crashed_files`].
+const CRASHED: &str = "goready itself failed on this file";
+
+fn is_unread(problem: &Problem) -> bool {
+    matches!(problem.kind, ProblemKind::Unreadable | ProblemKind::Limit)
+}
+
+fn parse(
+    id: FileId,
+    path: &Arc<str>,
+    bytes: &[u8],
+    shape: &ProjectShape,
+    options: &ParseOptions,
+) -> Entry {
+    let source = SourceFile::decode(path.clone(), bytes);
+    Entry { id, size: bytes.len() as u64, kept: facts(id, source, shape, options) }
+}
+
+/// Facts of one file, `None` when it says nothing.
+fn facts(
+    id: FileId,
+    source: SourceFile,
+    shape: &ProjectShape,
+    options: &ParseOptions,
+) -> Option<Kept> {
+    let parsed = catch_unwind(AssertUnwindSafe(|| {
+        let _quiet = check::Quiet::enter();
+        let kind = goready_parse::classify(&source.path, &source.text, shape);
+        let input =
+            Source { file: id, path: &source.path, text: &source.text, lossy: source.lossy };
+        goready_parse::parse(&input, kind, options)
+    }));
+    let facts = parsed.unwrap_or_else(|_| {
+        let mut facts = Facts::new(id, FileKind::Text);
+        facts.problems.push(Problem {
+            kind: ProblemKind::Unsupported,
+            place: Place::new(id, 0, 0),
+            message: CRASHED.to_owned(),
+            related: None,
+        });
+        facts
+    });
+    says_something(&facts).then_some(Kept { source, facts })
+}
+
+fn says_something(facts: &Facts) -> bool {
+    !matches!(facts.kind, FileKind::Text | FileKind::Config)
+        || !facts.problems.is_empty()
+        || !facts.documents.is_empty()
+        || !facts.secrets.is_empty()
+        || !facts.directives.is_empty()
+}
+
+fn failed(id: FileId, path: &Arc<str>, kind: ProblemKind, message: String) -> Entry {
+    let mut facts = Facts::new(id, FileKind::Text);
+    facts.problems.push(Problem { kind, place: Place::new(id, 0, 0), message, related: None });
+    let source = SourceFile { path: path.clone(), text: "".into(), lossy: false };
+    Entry { id, size: 0, kept: Some(Kept { source, facts }) }
+}
+
+fn crashed_files(project: &Project) -> impl Iterator<Item = Notification> {
+    let crashed = project.problems.iter().filter(|it| it.message == CRASHED);
+    crashed.map(|it| Notification {
+        kind: NotificationKind::Crash,
+        rule: None,
+        path: Some(project.path(it.place.at.file).to_owned()),
+        message: CRASHED.to_owned(),
+    })
+}

@@ -4,5 +4,11 @@
 //! discover -> parse -> render -> link -> check -> suppress -> report; see
 //! `docs/architecture.md`.
 
+pub mod config;
 pub mod engine;
 pub mod link;
+
+mod check;
+mod suppress;
+
+pub use check::catches_panics;

@@ -9,7 +9,9 @@ mod images;
 mod kube;
 mod secrets;
 
-use goready_model::{FileId, Project, Sources};
+use goready_model::{
+    Coverage, Failure, FileId, FileKind, Located, ProblemKind, Project, Settings, Sources,
+};
 use goready_parse::Facts;
 
 /// Everything link reads.
@@ -18,6 +20,9 @@ pub struct Input<'a> {
     /// All files with facts, in the order of their paths.
     pub files: &'a [LinkFile<'a>],
     pub sources: &'a Sources,
+    pub settings: &'a Settings,
+    /// Joins stated in the configuration.
+    pub overrides: &'a [LinkOverride],
 }
 
 /// One file's facts with its path.
@@ -27,6 +32,18 @@ pub struct LinkFile<'a> {
     /// Relative to the project root, with `/`.
     pub path: &'a str,
     pub facts: &'a Facts,
+}
+
+/// `[[link]]`: a person says which image is built from which Dockerfile and main package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkOverride {
+    /// Image name without tag and digest, with or without registry. Empty when the entry joins a
+    /// Dockerfile and a program only.
+    pub image: Located<String>,
+    /// Path of the Dockerfile from the project root.
+    pub dockerfile: Option<Located<String>>,
+    /// Directory of the main package from the project root.
+    pub program: Option<Located<String>>,
 }
 
 /// Joins everything.
@@ -43,5 +60,31 @@ pub fn link(input: &Input<'_>) -> Project {
     builds::link(input, &mut project);
     images::link(input, &mut project);
     secrets::link(input, &mut project);
+    project.coverage = coverage(input, &project);
     project
+}
+
+/// Counts what was analysed and names what was not.
+fn coverage(input: &Input<'_>, project: &Project) -> Coverage {
+    let of_kind = |kind| project.kinds.values().filter(|it| **it == kind).count();
+    let failed = project.problems.iter().filter(|it| it.kind != ProblemKind::DuplicateKey);
+    Coverage {
+        files: input.files.len(),
+        go_files: of_kind(FileKind::Go),
+        programs: project.programs.len(),
+        dockerfiles: project.dockerfiles.len(),
+        manifests: of_kind(FileKind::Manifest),
+        objects: project.objects.len(),
+        charts: project.charts.len(),
+        renders: project.charts.iter().map(|it| it.renders.len()).sum(),
+        failed: failed
+            .map(|it| Failure {
+                path: project.path(it.place.at.file).to_owned(),
+                place: Some(it.place),
+                message: it.message.clone(),
+            })
+            .collect(),
+        parsed_bytes: input.files.iter().map(|it| it.facts.parsed_bytes).sum(),
+        read_bytes: 0,
+    }
 }

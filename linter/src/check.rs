@@ -1,0 +1,383 @@
+//! Runs the rules over their subjects, in parallel and in a fixed order, and leaves one finding
+//! for each defect.
+
+use std::{
+    any::Any,
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use goready_model::{
+    FileId, Finding, Object, Outcome, ProgramRef, Project, Sources, Span, UnitKind,
+};
+use goready_rules::{Check, Cx, Findings, Meta};
+use rayon::prelude::*;
+
+use crate::{
+    config::Config,
+    engine::{Notification, NotificationKind},
+};
+
+/// What the rules said.
+#[derive(Debug, Default)]
+pub(crate) struct Outcomes {
+    pub(crate) judged: Judged,
+    pub(crate) notifications: Vec<Notification>,
+}
+
+/// Findings, and those that another finding about the same defect stands for. A suppression that
+/// matches one of the latter is not unused.
+#[derive(Debug, Default)]
+pub(crate) struct Judged {
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) hidden: Vec<Finding>,
+}
+
+thread_local! {
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// While it lives, a panic of this thread is caught by the engine and told as a notification.
+#[derive(Debug)]
+pub(crate) struct Quiet(());
+
+impl Quiet {
+    pub(crate) fn enter() -> Self {
+        QUIET.set(true);
+        Self(())
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        QUIET.set(false);
+    }
+}
+
+/// Whether a panic of this thread will be caught by the engine: a panic hook prints nothing then.
+pub fn catches_panics() -> bool {
+    QUIET.get()
+}
+
+/// Subjects of one rule that one thread takes at a time.
+const CHUNK: usize = 128;
+
+#[derive(Debug, Clone)]
+struct Job {
+    meta: &'static Meta,
+    subjects: Range<usize>,
+}
+
+/// Runs every rule on every subject it asks for.
+pub(crate) fn run(config: &Config, project: &Project, rules: &[&'static Meta]) -> Outcomes {
+    let cx = Cx { project, settings: &config.settings, options: &config.options };
+    let jobs: Vec<Job> = rules.iter().flat_map(|meta| jobs(meta, project)).collect();
+    let results: Vec<(Vec<Finding>, Vec<Notification>)> =
+        jobs.par_iter().map(|job| run_job(&cx, job)).collect();
+    let mut outcomes = Outcomes::default();
+    for (findings, notifications) in results {
+        outcomes.judged.findings.extend(findings);
+        outcomes.notifications.extend(notifications);
+    }
+    // One rule that fails on a thousand objects is one thing to tell.
+    let mut told = BTreeSet::new();
+    outcomes.notifications.retain(|it| told.insert((it.rule, it.message.clone())));
+    for finding in &mut outcomes.judged.findings {
+        if let Some(adjustment) = config.adjustments.get(finding.rule) {
+            finding.outcome = adjustment.outcome.unwrap_or(finding.outcome);
+            finding.configured_level = adjustment.level;
+        }
+    }
+    sort(project, &mut outcomes.judged.findings);
+    merge_copies(&mut outcomes.judged.findings);
+    hide_same_defect(project, &mut outcomes.judged);
+    outcomes
+}
+
+fn jobs(meta: &'static Meta, project: &Project) -> Vec<Job> {
+    let subjects = match meta.rule.check {
+        Check::Object(_) => project.objects.len(),
+        Check::Workload(_) => project.workloads.len(),
+        Check::Service(_) => project.services.len(),
+        Check::Autoscaler(_) => project.autoscalers.len(),
+        Check::Program(_) => project.programs.len(),
+        Check::Dockerfile(_) => project.dockerfiles.len(),
+        Check::Build(_) => project.builds.len(),
+        Check::Chart(_) => project.charts.len(),
+        Check::Project(_) => 1,
+        Check::Engine => 0,
+    };
+    let starts = (0..subjects).step_by(CHUNK);
+    starts.map(|start| Job { meta, subjects: start..(start + CHUNK).min(subjects) }).collect()
+}
+
+fn run_job(cx: &Cx<'_>, job: &Job) -> (Vec<Finding>, Vec<Notification>) {
+    let mut found = Vec::new();
+    let mut notifications = Vec::new();
+    for subject in job.subjects.clone() {
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            let _quiet = Quiet::enter();
+            run_rule(cx, job.meta, subject)
+        }));
+        match result {
+            Ok(findings) => found.extend(findings),
+            Err(panic) => notifications.push(Notification {
+                kind: NotificationKind::Crash,
+                rule: Some(job.meta.name),
+                path: None,
+                message: format!("rule `{}` crashed: {}", job.meta.name, panic_text(&*panic)),
+            }),
+        }
+    }
+    (found, notifications)
+}
+
+/// Runs one rule on its subject of an index; an index out of range finds nothing.
+fn run_rule(cx: &Cx<'_>, meta: &'static Meta, subject: usize) -> Vec<Finding> {
+    let project = cx.project;
+    let mut findings = Findings::new(meta);
+    let object = match meta.rule.check {
+        Check::Object(_) => project.objects.get(subject),
+        Check::Workload(_) => project.workloads.get(subject).map(|it| project.object(it.object)),
+        Check::Service(_) => project.services.get(subject).map(|it| project.object(it.object)),
+        Check::Autoscaler(_) => {
+            project.autoscalers.get(subject).map(|it| project.object(it.object))
+        }
+        _ => None,
+    };
+    findings.set_subject(object);
+    let out = &mut findings;
+    match meta.rule.check {
+        Check::Object(check) => project.objects.get(subject).map(|it| check(cx, it, out)),
+        Check::Workload(check) => project.workloads.get(subject).map(|it| check(cx, it, out)),
+        Check::Service(check) => project.services.get(subject).map(|it| check(cx, it, out)),
+        Check::Autoscaler(check) => project.autoscalers.get(subject).map(|it| check(cx, it, out)),
+        Check::Program(check) => project.programs.get(subject).map(|it| check(cx, it, out)),
+        Check::Dockerfile(check) => project.dockerfiles.get(subject).map(|it| check(cx, it, out)),
+        Check::Build(check) => project.builds.get(subject).map(|it| check(cx, it, out)),
+        Check::Chart(check) => project.charts.get(subject).map(|it| check(cx, it, out)),
+        Check::Project(check) => Some(check(cx, out)),
+        Check::Engine => None,
+    };
+    let mut findings = findings.into_vec();
+    let render = object.and_then(|it| render_of(project, it));
+    let program = match meta.rule.check {
+        Check::Program(_) => project.programs.get(subject),
+        _ => None,
+    };
+    for finding in &mut findings {
+        finding.renders.extend(render.clone());
+        if let (None, Some(program)) = (&finding.program, program) {
+            finding.program = Some(ProgramRef {
+                dir: program.dir.clone(),
+                module: program.module.clone(),
+                function: String::new(),
+            });
+        }
+    }
+    findings
+}
+
+/// The values set an object was rendered with.
+fn render_of(project: &Project, object: &Object) -> Option<String> {
+    match &project.unit(object.unit).kind {
+        UnitKind::Chart { render, .. } => Some(render.clone()),
+        UnitKind::Plain | UnitKind::Kustomization(_) => None,
+    }
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("no message").lines().next().unwrap_or("").to_owned()
+}
+
+/// Applies the thresholds and the path filter, and sorts.
+pub(crate) fn finish(
+    config: &Config,
+    project: &Project,
+    sources: &Sources,
+    mut findings: Vec<Finding>,
+) -> Vec<Finding> {
+    findings.retain(|it| {
+        config.min_level.is_none_or(|min| it.level() >= min)
+            && config.min_confidence.is_none_or(|min| it.confidence >= min)
+            && is_wanted(config, sources, it)
+    });
+    sort(project, &mut findings);
+    findings
+}
+
+/// Whether the primary or a related place lies in one of the paths asked for.
+fn is_wanted(config: &Config, sources: &Sources, finding: &Finding) -> bool {
+    if config.report_paths.is_empty() {
+        return true;
+    }
+    let wanted = |span: Span| {
+        let path = sources.path(span.file);
+        config.report_paths.iter().any(|it| is_below(path, it))
+    };
+    let places = std::iter::once(finding.place).chain(finding.related.iter().map(|it| it.place));
+    places.flat_map(|it| [Some(it.at), it.from]).flatten().any(wanted)
+}
+
+/// Whether a path is `dir` or lies in it; `.` holds everything.
+fn is_below(path: &str, dir: &str) -> bool {
+    dir == "."
+        || path.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn sort(project: &Project, findings: &mut [Finding]) {
+    let key = |it: &Finding| {
+        let at = it.place.at;
+        (project.path(at.file).to_owned(), at.start, at.end)
+    };
+    findings.sort_by_cached_key(|it| {
+        (key(it), it.rule, it.message.clone(), it.object.clone(), it.place.from)
+    });
+}
+
+/// One finding for the same words at the same place: an object of several units or renders is
+/// one text. Needs the findings sorted.
+fn merge_copies(findings: &mut Vec<Finding>) {
+    findings.dedup_by(|copy, first| {
+        let same =
+            copy.rule == first.rule && copy.place == first.place && copy.message == first.message;
+        if same {
+            for render in copy.renders.drain(..) {
+                if !first.renders.contains(&render) {
+                    first.renders.push(render);
+                }
+            }
+            for related in copy.related.drain(..) {
+                if !first.related.contains(&related) {
+                    first.related.push(related);
+                }
+            }
+        }
+        same
+    });
+}
+
+/// For one literal the first of these rules stands for the others.
+const ONE_LITERAL: [&str; 9] = [
+    "provider-token-committed",
+    "private-key-committed",
+    "password-in-dsn",
+    "secret-literal-in-call",
+    "dockerfile-secret-literal",
+    "secret-env-literal",
+    "secret-manifest-in-clear",
+    "secret-in-configmap",
+    "hardcoded-secret",
+];
+
+/// Moves findings that another one stands for to `hidden`.
+fn hide_same_defect(project: &Project, judged: &mut Judged) {
+    let mut hidden = vec![false; judged.findings.len()];
+    hide_same_literal(&judged.findings, &mut hidden);
+    hide_behind_rejected(project, &judged.findings, &mut hidden);
+    if !hidden.contains(&true) {
+        return;
+    }
+    let findings = std::mem::take(&mut judged.findings);
+    for (finding, hidden) in findings.into_iter().zip(hidden) {
+        if hidden { judged.hidden.push(finding) } else { judged.findings.push(finding) }
+    }
+}
+
+fn hide_same_literal(findings: &[Finding], hidden: &mut [bool]) {
+    let rank = |it: &Finding| ONE_LITERAL.iter().position(|rule| *rule == it.rule);
+    // Findings are sorted by path and start: only neighbours can overlap.
+    let mut open: Vec<(usize, usize)> = Vec::new();
+    for (index, finding) in findings.iter().enumerate() {
+        let Some(own) = rank(finding) else { continue };
+        let at = finding.place.at;
+        open.retain(|(other, _)| {
+            let other = findings[*other].place.at;
+            other.file == at.file && other.end > at.start
+        });
+        for (other, other_rank) in &open {
+            if *other_rank <= own {
+                hidden[index] = true;
+            } else {
+                hidden[*other] = true;
+            }
+        }
+        open.push((index, own));
+    }
+}
+
+/// What the API server refuses hides every other finding about the same scalar.
+fn hide_behind_rejected(project: &Project, findings: &[Finding], hidden: &mut [bool]) {
+    let files: BTreeSet<FileId> = findings
+        .iter()
+        .filter(|it| it.outcome == Outcome::Rejected)
+        .map(|it| it.place.at.file)
+        .collect();
+    if files.is_empty() {
+        return;
+    }
+    let scalars = Scalars::of(project, &files);
+    let rejected: BTreeSet<Span> = findings
+        .iter()
+        .filter(|it| it.outcome == Outcome::Rejected)
+        .filter_map(|it| scalars.at(it.place.at))
+        .collect();
+    for (finding, hidden) in findings.iter().zip(hidden) {
+        if finding.outcome != Outcome::Rejected
+            && scalars.at(finding.place.at).is_some_and(|it| rejected.contains(&it))
+        {
+            *hidden = true;
+        }
+    }
+}
+
+/// Scalar values of some files by start, each with its key.
+struct Scalars {
+    by_start: BTreeMap<(FileId, u32), Span>,
+}
+
+impl Scalars {
+    fn of(project: &Project, files: &BTreeSet<FileId>) -> Self {
+        let mut by_start = BTreeMap::new();
+        let trees = project.objects.iter().map(|it| (it.file, &it.tree));
+        let trees = trees.chain(project.documents.iter().map(|(file, it)| (*file, &it.tree)));
+        let mut seen = BTreeSet::new();
+        for (file, tree) in trees {
+            if !files.contains(&file) || !seen.insert(std::sync::Arc::as_ptr(tree)) {
+                continue;
+            }
+            for node in tree.nodes() {
+                for value in node.items().filter(|it| it.is_scalar()) {
+                    let at = value.place().at;
+                    by_start.insert((at.file, at.start), at);
+                }
+                for entry in node.entries().filter(|it| it.value.is_scalar()) {
+                    let at = entry.value.place().at;
+                    by_start.insert((at.file, at.start), at);
+                    by_start.insert((at.file, entry.key.place().at.start), at);
+                }
+            }
+        }
+        Self { by_start }
+    }
+
+    /// The scalar value that a place lies in or whose key it is.
+    fn at(&self, place: Span) -> Option<Span> {
+        let upto = (place.file, place.start);
+        let ((file, start), value) = self.by_start.range(..=upto).next_back()?;
+        let is_key = *start < value.start;
+        let near = *file == place.file
+            && if is_key {
+                *start == place.start && place.end <= value.end
+            } else {
+                place.end <= value.end
+            };
+        near.then_some(*value)
+    }
+}

@@ -1,0 +1,80 @@
+//! What a run is told: which rules, how loud, about which world. Plain values; reading
+//! `goready.toml` is in `file`, the command line's part in `cli/`.
+
+mod select;
+
+pub use select::{Layer, Selection, Selector, UnknownSelector, closest, rule, suggest};
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use globset::GlobMatcher;
+use goready_model::{Confidence, Level, Located, Outcome, Settings, Span};
+use goready_rules::AllOptions;
+use jiff::civil::Date;
+
+use crate::link::LinkOverride;
+
+/// Everything the engine depends on besides the files.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    pub settings: Settings,
+    /// Options of single rules.
+    pub options: AllOptions,
+    pub selection: Selection,
+    /// Levels and outcomes set for single rules.
+    pub adjustments: BTreeMap<&'static str, Adjustment>,
+    /// Rules turned off for some paths.
+    pub overrides: Vec<PathOverride>,
+    /// Joins that a person states: image, Dockerfile, main package.
+    pub links: Vec<LinkOverride>,
+    pub suppressions: Vec<ConfigSuppression>,
+    /// Findings below are dropped.
+    pub min_level: Option<Level>,
+    /// Findings below are dropped.
+    pub min_confidence: Option<Confidence>,
+    /// Only findings with a place in one of these files or directories are reported; empty for
+    /// all. The analysis always sees the whole project.
+    pub report_paths: Vec<String>,
+    /// Comments, annotations and configured suppressions are ignored.
+    pub no_suppressions: bool,
+    /// The day against which `until` is read; the engine has no clock. `None`: nothing expires.
+    pub today: Option<Date>,
+    /// Parse every file of a known kind, even one whose bytes cannot hold a fact.
+    pub no_prefilter: bool,
+    /// The configuration file itself, for findings about its entries.
+    pub source: Option<ConfigSource>,
+}
+
+/// The text of a configuration file.
+#[derive(Debug, Clone)]
+pub struct ConfigSource {
+    /// Relative to the project root where it lies inside.
+    pub path: Arc<str>,
+    pub text: Arc<str>,
+}
+
+/// What the configuration changes about a rule's findings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Adjustment {
+    pub level: Option<Level>,
+    pub outcome: Option<Outcome>,
+}
+
+/// `[[overrides]]`: selectors that are off below some paths.
+#[derive(Debug, Clone)]
+pub struct PathOverride {
+    pub paths: Vec<GlobMatcher>,
+    pub ignore: Vec<Selector>,
+}
+
+/// `[[suppress]]`: a suppression that stands in the configuration.
+#[derive(Debug, Clone)]
+pub struct ConfigSuppression {
+    pub rule: Located<Selector>,
+    /// Paths of the finding's primary place; `None` for all.
+    pub path: Option<GlobMatcher>,
+    /// `Kind/name` or `Kind/namespace/name`, with `*`; `None` for all.
+    pub object: Option<GlobMatcher>,
+    pub reason: String,
+    pub until: Option<(Date, Span)>,
+}
