@@ -112,6 +112,8 @@ pub struct FileFacts<G> {
     pub dockerfile: Option<Dockerfile>,
     pub builds: Vec<Build>,
     pub pushes: Vec<ImagePush>,
+    /// What a Makefile, script or CI file runs; link follows it into builds.
+    pub recipes: Option<crate::Recipes>,
     pub secrets: Vec<SecretCandidate>,
     pub directives: Vec<Directive>,
     /// Bytes that were parsed, for the counters of `benches/`.
@@ -131,6 +133,7 @@ impl<G> FileFacts<G> {
             dockerfile: None,
             builds: Vec::new(),
             pushes: Vec::new(),
+            recipes: None,
             secrets: Vec::new(),
             directives: Vec::new(),
             parsed_bytes: 0,

@@ -166,6 +166,8 @@ pub struct RunCommand {
     pub text: String,
     /// The simple commands of the text in order, each with its words.
     pub commands: Vec<Vec<crate::CommandWord>>,
+    /// The same as syntax, for link to run.
+    pub script: crate::Script,
     /// Values of `--mount`.
     pub mounts: Vec<Located<String>>,
 }

@@ -12,6 +12,7 @@ mod image;
 mod kube;
 mod place;
 mod project;
+mod script;
 mod secret;
 mod settings;
 mod text;
@@ -41,6 +42,10 @@ pub use kube::{
 };
 pub use place::{Field, Located, Place, Span};
 pub use project::{ContainerLink, Coverage, Evidence, Failure, ImageLink, Link, Project};
+pub use script::{
+    Job, JobStep, MakeFlavor, MakeRule, MakeVariable, Makefile, Recipes, Script, ShellAssignment,
+    ShellWord, SimpleCommand, SourceText, Statement, WordPart,
+};
 pub use secret::{SecretCandidate, SecretContext, SecretForm};
 pub use settings::{KubernetesVersion, Mesh, MeshKind, Profile, Settings, Tristate};
 pub use text::{FileId, LineColumn, LineIndex, SourceFile, Sources};
