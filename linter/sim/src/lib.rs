@@ -1,1 +1,10 @@
-//! Placeholder while the crate is written.
+//! Pure models of what a Kubernetes cluster does: it reads values, matches labels, schedules,
+//! scales and injects.
+//!
+//! Everything here is decided by Kubernetes and its extensions, nothing by goready: no finding, no
+//! I/O, no parsing of documents.
+
+pub mod intorstring;
+pub mod names;
+pub mod quantity;
+pub mod selector;
