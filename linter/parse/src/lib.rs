@@ -4,6 +4,7 @@
 //! know syntax, not judgement: they return facts, and problems of the file itself.
 
 mod classify;
+pub mod directive;
 pub mod go;
 pub mod kube;
 
