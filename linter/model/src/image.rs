@@ -1,5 +1,7 @@
 //! Dockerfiles as facts: stages, instructions with expanded values, and what starts.
 
+use std::collections::BTreeMap;
+
 use crate::{Field, FileId, Located, Place};
 
 /// A Dockerfile of the project.
@@ -168,6 +170,9 @@ pub struct RunCommand {
     pub commands: Vec<Vec<crate::CommandWord>>,
     /// The same as syntax, for link to run.
     pub script: crate::Script,
+    /// `ARG`s and `ENV`s in scope; `${NAME}` in a value stands for what is not known, such as
+    /// the target platform.
+    pub environment: BTreeMap<String, String>,
     /// Values of `--mount`.
     pub mounts: Vec<Located<String>>,
 }

@@ -59,6 +59,14 @@ impl SourceText {
         }
     }
 
+    /// A range of this text with its origins.
+    #[must_use]
+    pub fn range(&self, range: std::ops::Range<usize>) -> Self {
+        let mut it = Self::default();
+        it.push_range(self, range);
+        it
+    }
+
     pub fn as_str(&self) -> &str {
         &self.text
     }

@@ -3,6 +3,7 @@
 //! [`classify`] says what a file is, [`parse`] gives it to the front end of its kind. Front ends
 //! know syntax, not judgement: they return facts, and problems of the file itself.
 
+pub mod build;
 mod classify;
 pub mod directive;
 pub mod go;
