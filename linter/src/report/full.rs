@@ -1,0 +1,227 @@
+//! Source frames for people: the defect and, below it, the lines of other artifacts that prove it.
+//!
+//! miette draws; this module gives it one virtual source that strings the files of a finding
+//! together, so that one report has a frame in each of them. Frames are drawn in parallel and
+//! only for what is shown.
+
+use std::{
+    fmt,
+    io::{self, Write},
+};
+
+use goready_model::{Finding, Level, Span};
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError,
+    MietteSpanContents, Severity, SourceCode, SourceSpan, SpanContents,
+};
+use rayon::prelude::*;
+
+use super::{
+    ReportOptions, rule_url, shown,
+    texts::{Text, Texts, primary, related},
+};
+use crate::engine::Analysis;
+
+/// Findings that are drawn before any of them is written: bounds the memory of a long report.
+const BATCH: usize = 512;
+
+/// Narrower than this, frames are unreadable; wider, sentences are.
+const WIDTH: std::ops::RangeInclusive<usize> = 60..=140;
+
+pub(super) fn write(
+    analysis: &Analysis,
+    options: &ReportOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let texts = Texts::new(analysis);
+    let handler = handler(options);
+    for batch in shown(analysis, options).chunks(BATCH) {
+        let drawn: Vec<String> =
+            batch.par_iter().map(|(it, _)| draw(&handler, &Report::new(it, &texts))).collect();
+        for it in drawn {
+            writeln!(out, "{it}")?;
+        }
+    }
+    Ok(())
+}
+
+fn handler(options: &ReportOptions) -> GraphicalReportHandler {
+    let theme =
+        if options.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    GraphicalReportHandler::new_themed(theme)
+        .with_width(options.width.clamp(*WIDTH.start(), *WIDTH.end()))
+        .with_context_lines(1)
+        .with_links(options.links)
+        .with_urls(options.links)
+        .with_link_display_text("↗")
+        .without_syntax_highlighting()
+}
+
+fn draw(handler: &GraphicalReportHandler, report: &Report<'_>) -> String {
+    let mut drawn = String::new();
+    if handler.render_report(&mut drawn, report).is_err() {
+        // A span outside its file; the finding itself must not get lost.
+        drawn = format!("{}: {report}\n", report.rule);
+    }
+    drawn
+}
+
+/// A finding as miette sees it.
+#[derive(Debug)]
+struct Report<'a> {
+    rule: &'static str,
+    level: Level,
+    message: String,
+    help: Option<String>,
+    labels: Vec<LabeledSpan>,
+    source: Frames<'a>,
+}
+
+impl<'a> Report<'a> {
+    fn new(finding: &Finding, texts: &'a Texts<'_>) -> Self {
+        let mut source = Frames::default();
+        let mut labels = Vec::new();
+        if let Some(span) = source.place(texts, primary(finding)) {
+            let label = finding.label.as_deref().map(|it| texts.clean(it).into_owned());
+            labels.push(LabeledSpan::new_primary_with_span(label, span));
+        }
+        for (place, message) in related(finding) {
+            if let Some(span) = source.place(texts, place) {
+                let label = Some(texts.clean(message).into_owned());
+                labels.push(LabeledSpan::new_with_span(label, span));
+            }
+        }
+        let mut message = texts.clean(&finding.message).into_owned();
+        if let Some(suppression) = &finding.suppressed {
+            message = format!("{message} (suppressed: {})", texts.clean(&suppression.reason));
+        }
+        Self {
+            rule: finding.rule,
+            level: finding.level(),
+            message,
+            help: finding.help.as_deref().map(|it| texts.clean(it).into_owned()),
+            labels,
+            source,
+        }
+    }
+}
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Report<'_> {}
+
+impl Diagnostic for Report<'_> {
+    fn code<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
+        Some(Box::new(self.rule))
+    }
+
+    fn severity(&self) -> Option<Severity> {
+        Some(match self.level {
+            Level::Error => Severity::Error,
+            Level::Warning => Severity::Warning,
+            Level::Note => Severity::Advice,
+        })
+    }
+
+    fn help<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
+        self.help.as_ref().map(|it| Box::new(it) as Box<dyn fmt::Display>)
+    }
+
+    fn url<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
+        Some(Box::new(rule_url(self.rule)))
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        (!self.labels.is_empty()).then_some(&self.source as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.labels.iter().cloned()))
+    }
+}
+
+/// The files of one finding, one behind the other in a virtual text.
+///
+/// miette joins frames of one source when their spans can be read as one; a span that would
+/// cross into another file cannot, so every file keeps a frame of its own.
+#[derive(Debug, Default)]
+struct Frames<'a> {
+    files: Vec<(&'a Text<'a>, goready_model::FileId)>,
+}
+
+impl<'a> Frames<'a> {
+    /// Where a span of a file lies in the virtual text; only its first line is drawn.
+    fn place(&mut self, texts: &'a Texts<'_>, span: Span) -> Option<SourceSpan> {
+        let span = texts.first_line(span);
+        let index = match self.files.iter().position(|(_, id)| *id == span.file) {
+            Some(index) => index,
+            None => {
+                self.files.push((texts.get(span.file)?, span.file));
+                self.files.len() - 1
+            }
+        };
+        let offset = self.base(index) + span.start as usize;
+        Some((offset, (span.end - span.start) as usize).into())
+    }
+
+    /// The virtual offset of a file's start. One byte lies between two files, so that the end
+    /// of one is not the start of the next.
+    fn base(&self, index: usize) -> usize {
+        self.files.iter().take(index).map(|(text, _)| text.shown.len() + 1).sum()
+    }
+
+    fn file_at(&self, offset: usize) -> Option<(usize, &'a Text<'a>)> {
+        let mut base = 0;
+        for (text, _) in &self.files {
+            if offset <= base + text.shown.len() {
+                return Some((base, text));
+            }
+            base += text.shown.len() + 1;
+        }
+        None
+    }
+}
+
+impl SourceCode for Frames<'_> {
+    fn read_span<'b>(
+        &'b self,
+        span: &SourceSpan,
+        lines_before: usize,
+        lines_after: usize,
+    ) -> Result<Box<dyn SpanContents<'b> + 'b>, MietteError> {
+        let (base, text) = self.file_at(span.offset()).ok_or(MietteError::OutOfBounds)?;
+        let start = span.offset() - base;
+        let end = start + span.len();
+        if end > text.shown.len() {
+            return Err(MietteError::OutOfBounds);
+        }
+        let (first, last) = (text.lines.line(start as u32), text.lines.line(end as u32));
+        // Without context miette asks for the place alone, to name it in the frame's head.
+        let (line, from) = if lines_before == 0 {
+            (first, start)
+        } else {
+            let line = first.saturating_sub(lines_before);
+            (line, text.lines.bounds(&text.shown, line).start)
+        };
+        let to = if lines_after == 0 {
+            end
+        } else {
+            let line = (last + lines_after).min(text.lines.len() - 1);
+            text.lines.bounds(&text.shown, line).end
+        };
+        let data = text.shown.get(from..to.max(from)).ok_or(MietteError::OutOfBounds)?;
+        let column = text.lines.scalar_position(&text.shown, from as u32).column as usize - 1;
+        Ok(Box::new(MietteSpanContents::new_named(
+            text.file.path.to_string(),
+            data.as_bytes(),
+            (base + from, data.len()).into(),
+            line,
+            column,
+            last + lines_after - line,
+        )))
+    }
+}
