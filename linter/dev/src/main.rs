@@ -1,1 +1,47 @@
-fn main() {}
+//! Developer tasks: `cargo dev docs`, `cargo dev schema`, `cargo dev new-rule`.
+//!
+//! Each task that writes files has `--check`, which writes nothing and fails where a file is not
+//! what the task would write.
+
+#![expect(clippy::disallowed_methods, reason = "developer tasks read and write the repository")]
+#![expect(clippy::print_stderr, reason = "a command line tool talks to its user")]
+
+mod docs;
+mod generated;
+mod new_rule;
+mod schema;
+
+use std::{env, path::Path, process::ExitCode};
+
+use generated::Mode;
+
+const USAGE: &str = "usage: cargo dev <task>
+
+tasks:
+  docs [--check]                 the rule pages in docs/rules/
+  schema [--check]               the JSON schema of goready.toml in docs/
+  new-rule <category> <name>     a rule file that compiles, its module line and its fixtures";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    // `linter/dev` lies two levels below the root.
+    let Some(root) = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2) else {
+        return ExitCode::from(2);
+    };
+    let result = match words.as_slice() {
+        ["docs"] => docs::run(root, Mode::Write),
+        ["docs", "--check"] => docs::run(root, Mode::Check),
+        ["schema"] => schema::run(root, Mode::Write),
+        ["schema", "--check"] => schema::run(root, Mode::Check),
+        ["new-rule", category, name] => new_rule::run(root, category, name),
+        _ => Err(USAGE.to_owned()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
