@@ -49,4 +49,4 @@ pub use script::{
 pub use secret::{SecretCandidate, SecretContext, SecretForm};
 pub use settings::{KubernetesVersion, Mesh, MeshKind, Profile, Settings, Tristate};
 pub use text::{FileId, LineColumn, LineIndex, SourceFile, Sources};
-pub use tree::{Entry, Node, NodeId, NodeKind, Style, Tree, TreeBuilder};
+pub use tree::{CopyLimit, Entry, Node, NodeId, NodeKind, Style, Tree, TreeBuilder};

@@ -84,6 +84,13 @@ impl Tree {
         self.nodes.is_empty()
     }
 
+    /// Makes a value unknown: it was found to hold a placeholder that something else fills in.
+    pub fn set_dynamic(&mut self, id: NodeId) {
+        if let Some(node) = self.nodes.get_mut(id.0 as usize) {
+            node.kind = NodeKind::Dynamic;
+        }
+    }
+
     /// All nodes in source order, keys included.
     pub fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
         (0..self.nodes.len() as u32).map(|id| Node { tree: self, id: NodeId(id) })
@@ -348,6 +355,10 @@ impl<'t> Node<'t> {
     }
 }
 
+/// A copy was stopped by its limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CopyLimit;
+
 /// Builds a [`Tree`] from events in source order.
 ///
 /// Calls must nest: in a mapping, [`TreeBuilder::key`] comes before each value.
@@ -366,10 +377,11 @@ impl TreeBuilder {
     }
 
     /// Names the next value of the open mapping.
-    pub fn key(&mut self, kind: NodeKind, style: Style, text: &str, place: Place) {
+    pub fn key(&mut self, kind: NodeKind, style: Style, text: &str, place: Place) -> NodeId {
         let id = self.push(kind, style, text, place);
         self.tree.nodes[id as usize].parent = self.open.last().copied().unwrap_or(NONE);
         self.pending_key = Some(id);
+        NodeId(id)
     }
 
     pub fn scalar(&mut self, kind: NodeKind, style: Style, text: &str, place: Place) -> NodeId {
@@ -383,6 +395,65 @@ impl TreeBuilder {
         self.attach(id);
         self.open.push(id);
         NodeId(id)
+    }
+
+    /// Opens a collection that no parent lists: the value of a `<<`, whose entries are copied into
+    /// the mapping around it.
+    pub fn begin_detached(&mut self, kind: NodeKind, style: Style, start: Place) -> NodeId {
+        let id = self.push(kind, style, "", start);
+        self.open.push(id);
+        NodeId(id)
+    }
+
+    /// Names the next value of the open mapping with a copy of another node of this tree.
+    pub fn copy_key(&mut self, source: NodeId) -> Option<NodeId> {
+        let node = *self.tree.nodes.get(source.0 as usize)?;
+        let id = self.push_copy(node);
+        self.tree.nodes[id as usize].parent = self.open.last().copied().unwrap_or(NONE);
+        self.pending_key = Some(id);
+        Some(NodeId(id))
+    }
+
+    /// Adds a copy of a closed node of this tree with all that is below it; the copies keep their
+    /// places and share their text.
+    ///
+    /// Stops when `budget` nodes were copied or the copy would be more than `depth` deep; the tree
+    /// then holds what fitted.
+    ///
+    /// # Errors
+    /// [`CopyLimit`] when it stopped.
+    pub fn copy(
+        &mut self,
+        source: NodeId,
+        budget: &mut usize,
+        depth: usize,
+    ) -> Result<(), CopyLimit> {
+        let Some(node) = self.tree.nodes.get(source.0 as usize).copied() else { return Ok(()) };
+        if *budget == 0 || depth == 0 {
+            self.pending_key = None;
+            return Err(CopyLimit);
+        }
+        *budget -= 1;
+        let id = self.push_copy(node);
+        self.attach(id);
+        if node.first == NONE {
+            return Ok(());
+        }
+        self.open.push(id);
+        let mut next = node.first;
+        let mut outcome = Ok(());
+        while let Some(child) = self.tree.nodes.get(next as usize).copied() {
+            if child.key != NONE {
+                self.copy_key(NodeId(child.key));
+            }
+            outcome = self.copy(NodeId(next), budget, depth - 1);
+            if outcome.is_err() {
+                break;
+            }
+            next = child.next;
+        }
+        self.open.pop();
+        outcome
     }
 
     /// Closes the innermost open collection; its place then ends at `end`, a byte offset.
@@ -448,6 +519,20 @@ impl TreeBuilder {
             last: NONE,
             text,
             merged: self.merging,
+        });
+        id
+    }
+
+    fn push_copy(&mut self, node: NodeData) -> u32 {
+        let id = self.tree.nodes.len() as u32;
+        self.tree.nodes.push(NodeData {
+            key: NONE,
+            parent: NONE,
+            next: NONE,
+            first: NONE,
+            last: NONE,
+            merged: node.merged || self.merging,
+            ..node
         });
         id
     }

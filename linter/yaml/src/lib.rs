@@ -1,4 +1,15 @@
 //! YAML and JSON as [`goready_model::Tree`]s: byte spans, comments, and Kubernetes' scalar rules.
+//!
+//! The syntax is granit-parser's; what a scalar means, what `<<` and aliases do, and which keys
+//! collide is decided here as sigs.k8s.io/yaml decides it, because that is what kubectl, the API
+//! server and Helm decode with. Parsing never fails: whatever is wrong is a [`Problem`], and the
+//! rest of the file is still there.
+//!
+//! Left out: what a key means. Whether a document is a Kubernetes object is not known here.
+
+mod document;
+mod places;
+mod scalar;
 
 use goready_model::{Document, FileId, Place, Problem};
 
@@ -7,6 +18,7 @@ use goready_model::{Document, FileId, Place, Problem};
 pub struct Parsed {
     pub documents: Vec<Document>,
     pub problems: Vec<Problem>,
+    /// In source order.
     pub comments: Vec<Comment>,
 }
 
@@ -22,11 +34,13 @@ pub struct Comment {
 }
 
 /// Parses a YAML file.
-pub fn parse(_file: FileId, _text: &str) -> Parsed {
-    Parsed::default()
+pub fn parse(file: FileId, text: &str) -> Parsed {
+    // YAML keeps implicit keys within 1024 characters, and so does libyaml.
+    document::parse(file, text, 1024)
 }
 
-/// Parses a JSON file.
-pub fn parse_json(_file: FileId, _text: &str) -> Parsed {
-    Parsed::default()
+/// Parses a JSON file: JSON is read as YAML, as kubectl does when strict JSON fails, but its keys
+/// may be of any length.
+pub fn parse_json(file: FileId, text: &str) -> Parsed {
+    document::parse(file, text, usize::MAX)
 }

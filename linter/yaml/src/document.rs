@@ -1,0 +1,645 @@
+//! From parser events to document trees: nesting, aliases, merge keys, duplicate keys, recovery.
+
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
+
+use goready_model::{
+    Document, FileId, NodeId, NodeKind, Place, Problem, ProblemKind, Style, TreeBuilder,
+};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
+
+use crate::{
+    Comment, Parsed, places,
+    scalar::{self, Tag},
+};
+
+/// Collections within collections, as far as they are read. Kubernetes' deepest manifests (CRD
+/// schemas) stay below 60.
+const MAX_DEPTH: usize = 200;
+
+/// Nodes that aliases and merge keys of one document may add. go.yaml.in/yaml/v2 stops at about
+/// 400,000 (`alias_ratio_range_low`); no manifest people write comes near.
+const ALIAS_BUDGET: usize = 100_000;
+
+/// Parses a file; implicit keys may be `key_length` characters long.
+pub(crate) fn parse(file: FileId, text: &str, key_length: usize) -> Parsed {
+    let parsed = parse_from(file, text, 0, key_length);
+    // A byte order mark has become three blanks, which then look like the first line's indentation.
+    let blank_mark = text.starts_with("   ") && !text.starts_with("    ");
+    let failed = parsed.documents.first().is_some_and(|it| it.truncated);
+    if blank_mark && failed {
+        let without_mark = parse_from(file, text, 3, key_length);
+        if without_mark.documents.first().is_some_and(|it| !it.truncated) {
+            return without_mark;
+        }
+    }
+    parsed
+}
+
+fn parse_from(file: FileId, text: &str, from: usize, key_length: usize) -> Parsed {
+    let options = granit_parser::options! {
+        emit_unresolved_aliases: true,
+        block_scalar_eof_without_line_feed: true,
+        // Bounded by the file itself.
+        max_buffered_comment_events: usize::MAX,
+        simple_key_max_lookahead: key_length,
+        flow_nesting_limit: MAX_DEPTH,
+        block_nesting_limit: MAX_DEPTH,
+    };
+    let mut parser = Parser::new_from_str_with_options(&text[from..], options);
+    let mut reader = Reader { file, text, from, parsed: Parsed::default(), open: None };
+    loop {
+        match parser.next_event() {
+            Some(Ok((event, span))) => {
+                let bounds =
+                    span.byte_range().map_or((0, 0), |it| (it.start + from, it.end + from));
+                reader.event(event, bounds);
+            }
+            Some(Err(error)) => {
+                reader.error(&error);
+                if !parser.proceed_next_document().unwrap_or(false) {
+                    break;
+                }
+            }
+            None => break,
+        }
+    }
+    reader.close_document(true);
+    let mut parsed = reader.parsed;
+    // The comment behind a block scalar's header comes after the scalar.
+    parsed.comments.sort_by_key(|it| it.place);
+    parsed.problems.sort_by_key(|it| it.place);
+    parsed
+}
+
+struct Reader<'t> {
+    file: FileId,
+    text: &'t str,
+    /// Offset in `text` of what the parser takes for the start.
+    from: usize,
+    parsed: Parsed,
+    open: Option<OpenDocument>,
+}
+
+/// A document that is being built.
+#[derive(Default)]
+struct OpenDocument {
+    tree: TreeBuilder,
+    frames: Vec<Frame>,
+    /// Keys of all open mappings: hash and node. Each frame knows where its own start.
+    keys: Vec<(u64, NodeId)>,
+    /// Mappings that `<<` brought into the open mappings, in order.
+    merges: Vec<NodeId>,
+    anchors: HashMap<usize, Anchor>,
+    alias_nodes: usize,
+    /// Offset of the document's start.
+    start: usize,
+    /// End of the last node seen.
+    end: usize,
+    /// End of the last key seen.
+    key_end: usize,
+    skipping: Option<Skip>,
+    truncated: bool,
+    /// The root is no node at all but its absence.
+    empty: bool,
+}
+
+enum Anchor {
+    /// Not yet closed: an alias to it would contain itself.
+    Open,
+    Done(NodeId),
+}
+
+/// An open collection.
+struct Frame {
+    id: NodeId,
+    is_mapping: bool,
+    is_flow: bool,
+    anchor: usize,
+    /// The collection is the value of a `<<`.
+    is_merge_source: bool,
+    /// Mappings: what comes next.
+    next: Next,
+    keys_start: usize,
+    merges_start: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Key,
+    Value,
+    /// The value of a `<<`.
+    MergeValue,
+}
+
+/// Nodes that are not kept: a collection as a mapping key, or a template action.
+struct Skip {
+    start: usize,
+    /// Collections still open.
+    depth: usize,
+    is_key: bool,
+}
+
+/// A scalar as it came from the parser.
+struct Scalar<'e> {
+    text: &'e str,
+    style: Style,
+    tag: Tag,
+    bounds: (usize, usize),
+    anchor: usize,
+}
+
+impl Reader<'_> {
+    fn place(&self, (start, end): (usize, usize)) -> Place {
+        Place::new(self.file, start, end.max(start))
+    }
+
+    fn problem(&mut self, kind: ProblemKind, bounds: (usize, usize), message: String) {
+        let place = self.place(bounds);
+        self.parsed.problems.push(Problem { kind, place, message, related: None });
+    }
+
+    fn event(&mut self, event: Event<'_>, bounds: (usize, usize)) {
+        match event {
+            Event::DocumentStart(..) => {
+                self.close_document(false);
+                self.open = Some(OpenDocument {
+                    start: bounds.0,
+                    end: bounds.1,
+                    key_end: bounds.1,
+                    ..OpenDocument::default()
+                });
+            }
+            Event::DocumentEnd => self.close_document(false),
+            Event::Comment(text, _) => self.parsed.comments.push(Comment {
+                place: self.place(bounds),
+                right_of_content: places::is_right_of_content(self.text, bounds.0),
+                text: text.into_owned(),
+            }),
+            Event::StreamStart | Event::StreamEnd | Event::Anchor(..) => {}
+            node => {
+                let Some(mut document) = self.open.take() else { return };
+                self.node(&mut document, node, bounds);
+                self.open = Some(document);
+            }
+        }
+    }
+
+    fn node(&mut self, document: &mut OpenDocument, event: Event<'_>, bounds: (usize, usize)) {
+        if document.skipping.is_some() {
+            self.skip(document, &event, bounds);
+            return;
+        }
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let tag = Tag::of(tag.as_deref());
+                // The parser writes `~` where there is nothing at all.
+                let absent = style == ScalarStyle::Plain && bounds.0 == bounds.1;
+                let style = match style {
+                    ScalarStyle::Plain => Style::Plain,
+                    ScalarStyle::SingleQuoted => Style::SingleQuoted,
+                    ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
+                    ScalarStyle::Literal => Style::Literal,
+                    ScalarStyle::Folded => Style::Folded,
+                };
+                let text = if absent { "" } else { &*text };
+                self.scalar(document, &Scalar { text, style, tag, bounds, anchor });
+            }
+            Event::SequenceStart(style, anchor, _) => {
+                self.begin(document, NodeKind::Sequence, style, anchor, bounds.0);
+            }
+            Event::MappingStart(style, anchor, _) => {
+                self.begin(document, NodeKind::Mapping, style, anchor, bounds.0);
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.end(document, bounds.1),
+            Event::Alias(id) => self.alias(document, id, bounds),
+            Event::UnresolvedAlias(name) => {
+                let message = format!("no anchor `&{name}` stands before this alias");
+                self.problem(ProblemKind::Syntax, bounds, message);
+                self.unknown(document, bounds);
+            }
+            _ => {}
+        }
+    }
+
+    fn scalar(&mut self, document: &mut OpenDocument, scalar: &Scalar<'_>) {
+        let bounds = self.scalar_bounds(document, scalar);
+        let is_plain = scalar.style == Style::Plain;
+        let kind = scalar::resolve(scalar.text, is_plain, scalar.tag).unwrap_or_else(|_| {
+            let message = format!("`{}` is not what {} asks for", scalar.text, scalar.tag.name());
+            self.problem(ProblemKind::Syntax, bounds, message);
+            NodeKind::Dynamic
+        });
+        let place = self.place(bounds);
+        let next = document.frames.last().filter(|it| it.is_mapping).map(|it| it.next);
+        let is_merge_key = scalar.text == "<<"
+            && (scalar.tag == Tag::Merge || (is_plain && scalar.tag == Tag::None));
+        let id = match next {
+            Some(Next::Key) if is_merge_key => {
+                document.expect(Next::MergeValue);
+                document.key_end = bounds.1;
+                None
+            }
+            Some(Next::Key) => {
+                if matches!(kind, NodeKind::Null) {
+                    let message = "null is no mapping key".to_owned();
+                    self.problem(ProblemKind::Syntax, bounds, message);
+                }
+                if document.frames.last().is_some_and(|it| !it.is_flow)
+                    && places::is_indented_with_tab(self.text, bounds.0)
+                {
+                    let message = "a tab indents this line, YAML takes blanks only".to_owned();
+                    self.problem(ProblemKind::Syntax, bounds, message);
+                    document.truncated = true;
+                }
+                let id = document.tree.key(kind, scalar.style, scalar.text, place);
+                document.keys.push((key_hash(kind, scalar.text), id));
+                document.expect(Next::Value);
+                document.key_end = bounds.1;
+                Some(id)
+            }
+            Some(Next::MergeValue) => {
+                self.bad_merge(bounds);
+                document.expect(Next::Key);
+                None
+            }
+            Some(Next::Value) | None => {
+                let absent = is_plain && scalar.text.is_empty() && scalar.tag == Tag::None;
+                document.empty = absent && document.frames.is_empty();
+                let id = document.tree.scalar(kind, scalar.style, scalar.text, place);
+                document.expect(Next::Key);
+                Some(id)
+            }
+        };
+        document.end = document.end.max(bounds.1);
+        if let Some(id) = id
+            && scalar.anchor != 0
+        {
+            document.anchors.insert(scalar.anchor, Anchor::Done(id));
+        }
+    }
+
+    fn scalar_bounds(&self, document: &OpenDocument, scalar: &Scalar<'_>) -> (usize, usize) {
+        let after_key =
+            document.frames.last().is_some_and(|it| it.is_mapping && it.next != Next::Key);
+        match scalar.style {
+            Style::Literal | Style::Folded => {
+                let after = if after_key { document.key_end } else { document.end };
+                places::block_scalar(self.text, after.max(document.start), scalar.bounds)
+            }
+            Style::Plain if scalar.text.is_empty() && after_key => {
+                let at = places::absent_value(self.text, document.key_end);
+                (at, at)
+            }
+            _ => scalar.bounds,
+        }
+    }
+
+    fn begin(
+        &mut self,
+        document: &mut OpenDocument,
+        kind: NodeKind,
+        style: StructureStyle,
+        anchor: usize,
+        start: usize,
+    ) {
+        let next = document.frames.last().filter(|it| it.is_mapping).map(|it| it.next);
+        let is_flow = style == StructureStyle::Flow;
+        let is_template = is_flow && self.text.get(start..).is_some_and(|it| it.starts_with("{{"));
+        if is_template || next == Some(Next::Key) {
+            let is_key = next == Some(Next::Key);
+            document.skipping = Some(Skip { start, depth: 1, is_key });
+            return;
+        }
+        let is_merge_source = next == Some(Next::MergeValue);
+        let style = if is_flow { Style::Flow } else { Style::Block };
+        let place = self.place((start, start));
+        let id = if is_merge_source {
+            document.tree.begin_detached(kind, style, place)
+        } else {
+            document.tree.begin(kind, style, place)
+        };
+        document.expect(Next::Key);
+        if anchor != 0 {
+            document.anchors.insert(anchor, Anchor::Open);
+        }
+        document.frames.push(Frame {
+            id,
+            is_mapping: kind == NodeKind::Mapping,
+            is_flow,
+            anchor,
+            is_merge_source,
+            next: Next::Key,
+            keys_start: document.keys.len(),
+            merges_start: document.merges.len(),
+        });
+    }
+
+    fn end(&mut self, document: &mut OpenDocument, event_end: usize) {
+        let Some(frame) = document.frames.pop() else { return };
+        // The end of a block collection is reported where the next token starts.
+        let end = if frame.is_flow { event_end } else { document.end };
+        if frame.is_mapping {
+            self.report_duplicates(document, frame.keys_start);
+            self.merge(document, &frame, end);
+        }
+        document.keys.truncate(frame.keys_start);
+        document.merges.truncate(frame.merges_start);
+        document.tree.end(end);
+        document.end = document.end.max(end);
+        if frame.anchor != 0 {
+            document.anchors.insert(frame.anchor, Anchor::Done(frame.id));
+        }
+        if frame.is_merge_source {
+            self.add_merge_source(document, frame.id);
+        }
+    }
+
+    /// Notes a mapping, or the mappings of a sequence, as a value of `<<`.
+    fn add_merge_source(&mut self, document: &mut OpenDocument, id: NodeId) {
+        let Some(node) = document.tree.tree().node(id) else { return };
+        let bounds = (node.place().at.start as usize, node.place().at.end as usize);
+        if node.is_mapping() {
+            document.merges.push(id);
+            return;
+        }
+        let mut fits = node.is_sequence();
+        for item in node.items() {
+            if item.is_mapping() {
+                document.merges.push(item.id());
+            } else {
+                fits = fits && item.is_dynamic();
+            }
+        }
+        if !fits {
+            self.bad_merge(bounds);
+        }
+    }
+
+    fn bad_merge(&mut self, bounds: (usize, usize)) {
+        let message = "`<<` merges a mapping or a list of mappings only".to_owned();
+        self.problem(ProblemKind::Syntax, bounds, message);
+    }
+
+    /// Copies the entries that `<<` brought into a mapping behind its own.
+    fn merge(&mut self, document: &mut OpenDocument, frame: &Frame, end: usize) {
+        if document.merges.len() == frame.merges_start {
+            return;
+        }
+        let mut taken: HashSet<String> = HashSet::new();
+        for (_, key) in document.keys.get(frame.keys_start..).unwrap_or_default() {
+            taken.extend(document.tree.tree().node(*key).map(|it| it.text().to_owned()));
+        }
+        let mut budget = ALIAS_BUDGET.saturating_sub(document.alias_nodes);
+        let before = budget;
+        let depth = MAX_DEPTH.saturating_sub(document.frames.len());
+        document.tree.set_merging(true);
+        let mut outcome = Ok(());
+        for source in document.merges.split_off(frame.merges_start) {
+            let entries: Vec<(NodeId, NodeId)> = document
+                .tree
+                .tree()
+                .node(source)
+                .into_iter()
+                .flat_map(|it| it.entries())
+                .filter(|it| taken.insert(it.key.text().to_owned()))
+                .map(|it| (it.key.id(), it.value.id()))
+                .collect();
+            for (key, value) in entries {
+                document.tree.copy_key(key);
+                outcome = outcome.and(document.tree.copy(value, &mut budget, depth));
+            }
+        }
+        document.tree.set_merging(false);
+        document.alias_nodes += before - budget;
+        if outcome.is_err() {
+            self.alias_limit(document, (end, end));
+        }
+    }
+
+    fn alias(&mut self, document: &mut OpenDocument, id: usize, bounds: (usize, usize)) {
+        let target = match document.anchors.get(&id) {
+            Some(Anchor::Done(target)) => *target,
+            Some(Anchor::Open) => {
+                let message = "an anchor's value contains the anchor itself".to_owned();
+                self.problem(ProblemKind::Syntax, bounds, message);
+                return self.unknown(document, bounds);
+            }
+            // It stands in something that was not kept.
+            None => return self.unknown(document, bounds),
+        };
+        let next = document.frames.last().filter(|it| it.is_mapping).map(|it| it.next);
+        let node = document.tree.tree().node(target);
+        match next {
+            Some(Next::Key) => {
+                let Some(node) = node.filter(goready_model::Node::is_scalar) else {
+                    return self.non_scalar_key(document, bounds);
+                };
+                let hash = key_hash(node.kind(), node.text());
+                if let Some(key) = document.tree.copy_key(target) {
+                    document.keys.push((hash, key));
+                }
+                document.expect(Next::Value);
+                document.key_end = bounds.1;
+            }
+            Some(Next::MergeValue) => {
+                if node.is_some_and(|it| it.is_mapping()) {
+                    document.merges.push(target);
+                } else if !node.is_some_and(|it| it.is_dynamic()) {
+                    self.bad_merge(bounds);
+                }
+                document.expect(Next::Key);
+            }
+            Some(Next::Value) | None => {
+                let mut budget = ALIAS_BUDGET.saturating_sub(document.alias_nodes);
+                let before = budget;
+                let depth = MAX_DEPTH.saturating_sub(document.frames.len());
+                let outcome = document.tree.copy(target, &mut budget, depth);
+                document.alias_nodes += before - budget;
+                document.expect(Next::Key);
+                if outcome.is_err() {
+                    self.alias_limit(document, bounds);
+                }
+            }
+        }
+        document.end = document.end.max(bounds.1);
+    }
+
+    /// The first copy that does not fit is reported; from there on absences prove nothing.
+    fn alias_limit(&mut self, document: &mut OpenDocument, bounds: (usize, usize)) {
+        if !document.truncated {
+            let message = format!(
+                "aliases expand to more than {ALIAS_BUDGET} nodes or nest deeper than {MAX_DEPTH}"
+            );
+            self.problem(ProblemKind::Limit, bounds, message);
+        }
+        document.truncated = true;
+    }
+
+    /// A node whose value cannot be known.
+    fn unknown(&mut self, document: &mut OpenDocument, bounds: (usize, usize)) {
+        let place = self.place(bounds);
+        let text = self.text.get(bounds.0..bounds.1).unwrap_or("");
+        match document.frames.last().filter(|it| it.is_mapping).map(|it| it.next) {
+            Some(Next::Key) => {
+                document.tree.key(NodeKind::Dynamic, Style::Plain, text, place);
+                document.expect(Next::Value);
+                document.key_end = bounds.1;
+            }
+            Some(Next::MergeValue) => document.expect(Next::Key),
+            Some(Next::Value) | None => {
+                document.tree.scalar(NodeKind::Dynamic, Style::Plain, text, place);
+                document.expect(Next::Key);
+            }
+        }
+        document.end = document.end.max(bounds.1);
+    }
+
+    fn skip(&mut self, document: &mut OpenDocument, event: &Event<'_>, bounds: (usize, usize)) {
+        let Some(skip) = &mut document.skipping else { return };
+        match event {
+            Event::SequenceStart(..) | Event::MappingStart(..) => skip.depth += 1,
+            Event::SequenceEnd | Event::MappingEnd => skip.depth -= 1,
+            _ => {}
+        }
+        if bounds.0 < bounds.1 {
+            document.end = document.end.max(bounds.1);
+        }
+        if skip.depth > 0 {
+            return;
+        }
+        let (bounds, is_key) = ((skip.start, document.end.max(skip.start)), skip.is_key);
+        document.skipping = None;
+        if is_key {
+            self.non_scalar_key(document, bounds);
+        } else {
+            self.unrendered(document, bounds);
+            self.unknown(document, bounds);
+        }
+    }
+
+    fn non_scalar_key(&mut self, document: &mut OpenDocument, bounds: (usize, usize)) {
+        if self.text.get(bounds.0..).is_some_and(|it| it.starts_with("{{")) {
+            self.unrendered(document, bounds);
+        } else {
+            let message = "a mapping key must be a scalar".to_owned();
+            self.problem(ProblemKind::Syntax, bounds, message);
+        }
+        self.unknown(document, bounds);
+    }
+
+    /// Reported once a document: one action tells what the file is.
+    fn unrendered(&mut self, document: &mut OpenDocument, bounds: (usize, usize)) {
+        if !document.truncated {
+            let message = "a mapping key must be a scalar; this looks like a Go template that was \
+                           not rendered";
+            self.problem(ProblemKind::Syntax, bounds, message.to_owned());
+        }
+        // What the template would write here or leave out is not known.
+        document.truncated = true;
+    }
+
+    /// Reports keys of the innermost mapping that are there more than once.
+    fn report_duplicates(&mut self, document: &mut OpenDocument, keys_start: usize) {
+        let Some(keys) = document.keys.get_mut(keys_start..) else { return };
+        if keys.len() < 2 {
+            return;
+        }
+        let tree = document.tree.tree();
+        // Node ids grow in source order, so the first of equal keys stays the first.
+        keys.sort_unstable();
+        for run in keys.chunk_by(|a, b| a.0 == b.0).filter(|it| it.len() > 1) {
+            let nodes: Vec<_> = run.iter().filter_map(|(_, id)| tree.node(*id)).collect();
+            for (index, node) in nodes.iter().enumerate() {
+                let same = |it: &&goready_model::Node<'_>| {
+                    same_key(it.kind(), node.kind(), it.text(), node.text())
+                };
+                let Some(first) = nodes.iter().take(index).find(same) else { continue };
+                self.parsed.problems.push(Problem {
+                    kind: ProblemKind::DuplicateKey,
+                    place: node.place(),
+                    message: format!("key `{}` appears twice, the first is lost", node.text()),
+                    related: Some(first.place()),
+                });
+            }
+        }
+    }
+
+    fn error(&mut self, error: &ScanError) {
+        let offset = error.marker().byte_offset().map_or(self.text.len(), |it| it + self.from);
+        let kind = match error.kind() {
+            ErrorKind::RecursionLimitExceeded => ProblemKind::Limit,
+            _ => ProblemKind::Syntax,
+        };
+        let start = self.open.as_ref().map_or(0, |it| it.start);
+        let line_end = self
+            .text
+            .get(offset.min(self.text.len())..)
+            .and_then(|it| it.find('\n'))
+            .map_or(self.text.len(), |it| offset + it);
+        let is_template = self.text.get(start..line_end).is_some_and(|it| it.contains("{{"));
+        let mut message = error.kind().to_string();
+        if is_template {
+            message.push_str("; this looks like a Go template that was not rendered");
+        }
+        let bounds = places::character(self.text, offset);
+        self.problem(kind, bounds, message);
+        if self.open.is_none() {
+            // The parser had already closed the document that this line was meant to go on with.
+            match self.parsed.documents.last_mut() {
+                Some(document) => document.truncated = true,
+                None => self.open = Some(OpenDocument { empty: true, ..OpenDocument::default() }),
+            }
+        }
+        self.close_document(true);
+    }
+
+    /// Ends the open document, if any; `truncated` when an error ended it.
+    fn close_document(&mut self, truncated: bool) {
+        let Some(mut document) = self.open.take() else { return };
+        while !document.frames.is_empty() {
+            let end = document.end;
+            self.end(&mut document, end);
+        }
+        let tree = if document.empty { TreeBuilder::default() } else { document.tree };
+        self.parsed.documents.push(Document {
+            tree: Arc::new(tree.finish()),
+            index: self.parsed.documents.len(),
+            truncated: truncated || document.truncated,
+        });
+    }
+}
+
+impl OpenDocument {
+    /// Says what the innermost mapping gets next; nothing happens in a sequence.
+    fn expect(&mut self, next: Next) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.next = next;
+        }
+    }
+}
+
+/// Equal keys have equal hashes. `1` and `"1"` are two keys for yaml.v2, `1` and `01` are one.
+fn key_hash(kind: NodeKind, text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    match kind {
+        NodeKind::Null => 0u8.hash(&mut hasher),
+        NodeKind::Bool(value) => (1u8, value).hash(&mut hasher),
+        NodeKind::Int(value) => (2u8, value).hash(&mut hasher),
+        NodeKind::Float(value) => (3u8, value.to_bits()).hash(&mut hasher),
+        _ => (4u8, text).hash(&mut hasher),
+    }
+    hasher.finish()
+}
+
+fn same_key(one: NodeKind, other: NodeKind, one_text: &str, other_text: &str) -> bool {
+    match (one, other) {
+        (NodeKind::String | NodeKind::Dynamic, NodeKind::String | NodeKind::Dynamic) => {
+            one_text == other_text
+        }
+        _ => one == other,
+    }
+}
