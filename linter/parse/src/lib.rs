@@ -6,6 +6,7 @@
 pub mod build;
 mod classify;
 pub mod directive;
+pub mod dockerfile;
 pub mod go;
 pub mod kube;
 
@@ -42,13 +43,17 @@ impl Default for ParseOptions {
 }
 
 /// Parses one file.
-pub fn parse(source: &Source<'_>, kind: FileKind, _options: &ParseOptions) -> Facts {
+pub fn parse(source: &Source<'_>, kind: FileKind, options: &ParseOptions) -> Facts {
     let mut facts = Facts::new(source.file, kind);
     let _comments =
         if has_documents(source, kind) { documents(source, &mut facts) } else { Vec::new() };
     match kind {
-        FileKind::Go => {}
-        FileKind::GoMod => {}
+        FileKind::Go => go(source, options, &mut facts),
+        FileKind::GoMod => {
+            let (found, problems) = go::go_mod(source.file, source.path, source.text);
+            facts.go_mod = found;
+            facts.problems.extend(problems);
+        }
         FileKind::Dockerfile => {}
         // Build files; the structured ones read `facts.documents`.
         FileKind::Makefile
@@ -90,6 +95,15 @@ fn has_documents(source: &Source<'_>, kind: FileKind) -> bool {
         }
         _ => false,
     }
+}
+
+fn go(source: &Source<'_>, options: &ParseOptions, facts: &mut Facts) {
+    let parsed = go::parse(source.file, source.path, source.text, options.prefilter);
+    facts.problems.extend(parsed.problems);
+    if parsed.parsed {
+        facts.parsed_bytes += source.text.len() as u64;
+    }
+    facts.go = Some(parsed.file);
 }
 
 fn documents(source: &Source<'_>, facts: &mut Facts) -> Vec<Comment> {
