@@ -1,5 +1,9 @@
 //! Reads every rule file with `syn` and writes the registry: documentation head, the `RULE`
-//! static, and the options of all rules in one struct. Nothing is listed by hand.
+//! static, and the options of all rules in one struct. Nothing is listed by hand. The tables of
+//! `data/kubernetes` become static arrays on the way.
+
+#[path = "build/schema.rs"]
+mod schema;
 
 use std::{env, error::Error, fs, path::Path};
 
@@ -23,9 +27,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     if let Some(pair) = rules.windows(2).find(|it| it[0].name == it[1].name) {
         return Err(format!("two rules are named {}", pair[0].name).into());
     }
-    let target = Path::new(&env::var("OUT_DIR")?).join("registry.rs");
-    fs::write(target, registry(&rules).to_string())?;
-    Ok(())
+    let out = env::var("OUT_DIR")?;
+    fs::write(Path::new(&out).join("registry.rs"), registry(&rules).to_string())?;
+    println!("cargo::rerun-if-changed=data/kubernetes");
+    let data = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("data/kubernetes");
+    schema::write(&data, &Path::new(&out).join("kubernetes.rs"))
 }
 
 /// What the registry needs to know of one rule file.

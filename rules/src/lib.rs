@@ -5,6 +5,8 @@
 //! `src/<category>/<rule>.rs`, its documentation at the head.
 
 mod contract;
+mod programs;
+mod schema;
 
 pub mod api;
 pub mod arch;

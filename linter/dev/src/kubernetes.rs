@@ -172,10 +172,7 @@ impl Input {
 
     fn fields_of(&self, name: &str) -> String {
         let schema = &self.openapi["schemas"][name];
-        let version = |list: &str, field: &str| {
-            let version = self.fields[list][name][field].as_str();
-            version.map(|it| it.to_owned())
-        };
+        let version = |list: &str, field: &str| self.fields[list][name][field].as_str();
         let mut lines = BTreeMap::new();
         for (field, facts) in entries(&schema["properties"]) {
             let mut line = format!(" {field} {}", self.type_text(facts));
@@ -192,7 +189,7 @@ impl Input {
             }
             let values = list_of(&innermost(facts)["enum"]);
             if !values.is_empty() {
-                // Blanks separate flags; no value holds `+`'s stand-in.
+                // Blanks part the flags, so a middle dot stands for the one inside a value.
                 let _ = write!(line, " values={}", values.join("|").replace(' ', "\u{b7}"));
             }
             lines.insert(field.clone(), line);
