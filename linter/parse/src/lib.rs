@@ -54,8 +54,13 @@ pub fn parse(source: &Source<'_>, kind: FileKind, options: &ParseOptions) -> Fac
             facts.go_mod = found;
             facts.problems.extend(problems);
         }
-        FileKind::Dockerfile => {}
-        // Build files; the structured ones read `facts.documents`.
+        FileKind::Dockerfile => {
+            let parsed = dockerfile::parse(source);
+            facts.dockerfile = Some(parsed.dockerfile);
+            facts.problems.extend(parsed.problems);
+            facts.parsed_bytes += source.text.len() as u64;
+        }
+        // `build::read` below.
         FileKind::Makefile
         | FileKind::ShellScript
         | FileKind::Workflow
@@ -75,6 +80,7 @@ pub fn parse(source: &Source<'_>, kind: FileKind, options: &ParseOptions) -> Fac
         | FileKind::Config
         | FileKind::Text => {}
     }
+    build::read(source, &mut facts);
     facts
 }
 
@@ -99,11 +105,10 @@ fn has_documents(source: &Source<'_>, kind: FileKind) -> bool {
 
 fn go(source: &Source<'_>, options: &ParseOptions, facts: &mut Facts) {
     let parsed = go::parse(source.file, source.path, source.text, options.prefilter);
-    facts.problems.extend(parsed.problems);
-    if parsed.parsed {
+    if parsed.code.is_some() {
         facts.parsed_bytes += source.text.len() as u64;
     }
-    facts.go = Some(parsed.file);
+    facts.go = Some(parsed);
 }
 
 fn documents(source: &Source<'_>, facts: &mut Facts) -> Vec<Comment> {

@@ -207,6 +207,10 @@ pub struct Function {
     /// The name, or the `func` keyword of a literal.
     pub place: Bytes,
     pub span: Bytes,
+    /// Calls of the body, those of nested literals included.
+    pub calls: Range<u32>,
+    /// Expressions of the body, those of nested literals included.
+    pub exprs: Range<u32>,
 }
 
 /// A local variable.
@@ -422,6 +426,17 @@ impl Code {
         self.calls.get(id.0 as usize)
     }
 
+    /// Calls with numbers in a range, see [`Function::calls`].
+    pub fn calls_in(&self, range: Range<u32>) -> &[Call] {
+        self.calls.get(range.start as usize..range.end as usize).unwrap_or(&[])
+    }
+
+    /// Expressions with numbers in a range, see [`Function::exprs`].
+    pub fn exprs_in(&self, range: Range<u32>) -> impl Iterator<Item = (ExprId, &Expr)> {
+        let found = self.exprs.get(range.start as usize..range.end as usize).unwrap_or(&[]);
+        found.iter().zip(range).map(|((expr, _), at)| (ExprId(at), expr))
+    }
+
     pub fn calls(&self) -> impl Iterator<Item = (CallId, &Call)> {
         self.calls.iter().enumerate().map(|(at, it)| (CallId(at as u32), it))
     }
@@ -533,6 +548,11 @@ impl CodeBuilder {
     pub(super) fn call(&mut self, call: Call) -> CallId {
         self.code.calls.push(call);
         CallId(self.code.calls.len() as u32 - 1)
+    }
+
+    /// Numbers of calls and expressions so far.
+    pub(super) fn position(&self) -> (u32, u32) {
+        (self.code.calls.len() as u32, self.code.exprs.len() as u32)
     }
 
     pub(super) fn temp(&mut self, source: TempSource) -> Temp {

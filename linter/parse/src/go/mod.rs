@@ -8,6 +8,7 @@ mod header;
 mod kinds;
 pub mod literals;
 mod lower;
+mod prefilter;
 
 use std::cell::RefCell;
 
@@ -34,63 +35,75 @@ pub struct GoFile {
     pub code: Option<Code>,
     /// The syntax tree has errors: nothing may be concluded from what is absent.
     pub broken: bool,
+    /// Where the text stops being Go. Link reports it for files that are judged; which files are
+    /// parsed is a matter of speed.
+    pub syntax: Option<Problem>,
+    /// The file is judged whether a program reaches it or not.
+    pub alone: bool,
     /// Named string literals, only in files where some name or value may be a credential.
     pub literals: Vec<LiteralBinding>,
 }
 
-/// The facts of a Go file and what is wrong with the file itself.
-#[derive(Debug, Clone)]
-pub struct Parsed {
-    pub file: GoFile,
-    pub problems: Vec<Problem>,
-    /// Whether the text went through the parser.
-    pub parsed: bool,
-}
-
 /// Reads a file. With `prefilter` only the head is read when nothing in the bytes can matter on
-/// its own.
-pub fn parse(file: FileId, path: &str, text: &str, prefilter: bool) -> Parsed {
-    let header = header(file, text);
-    let test = path.ends_with("_test.go");
-    let mut parsed = Parsed {
-        file: GoFile {
-            header,
-            test,
-            other_platform: !name_matches(path),
-            code: None,
-            broken: false,
-            literals: Vec::new(),
-        },
-        problems: Vec::new(),
-        parsed: false,
+/// its own; link then asks for the code of the files that a program reaches, see [`code`].
+pub fn parse(file: FileId, path: &str, text: &str, prefilter: bool) -> GoFile {
+    let mut parsed = GoFile {
+        header: header(file, text),
+        test: path.ends_with("_test.go"),
+        other_platform: !name_matches(path),
+        code: None,
+        broken: false,
+        syntax: None,
+        alone: false,
+        literals: Vec::new(),
     };
-    let _ = prefilter;
-    if is_skipped(path) {
+    if parsed.test || is_foreign(path) || is_plain_generated(path, &parsed, text) {
         return parsed;
     }
-    parse_code(file, text, &mut parsed);
+    parsed.alone = prefilter::matters_alone(text);
+    if parsed.alone || !prefilter {
+        let code = code(file, text);
+        parsed.code = code.code;
+        parsed.broken = code.broken;
+        parsed.syntax = code.syntax;
+    }
     parsed
 }
 
-/// Directories that the go command ignores or that hold others' code.
-fn is_skipped(path: &str) -> bool {
+/// Whether a file belongs to somebody else or to tests.
+pub fn is_foreign(path: &str) -> bool {
     path.split('/').any(|part| matches!(part, "testdata" | "vendor" | "third_party"))
-        || path.ends_with("_test.go")
 }
 
-/// Parses the code of a file whose head is known.
-pub fn parse_code(file: FileId, text: &str, parsed: &mut Parsed) {
+/// Generated code that only carries data and stubs. What wire and go-swagger write wires a
+/// program together and is read like code of people.
+pub fn is_plain_generated(path: &str, file: &GoFile, text: &str) -> bool {
+    file.header.generated
+        && !path.ends_with("wire_gen.go")
+        && file.header.package != "main"
+        && !file.header.imports.iter().any(|it| it.path == "os/signal")
+        && memchr::memmem::find(text.as_bytes(), b".ListenAndServe").is_none()
+}
+
+/// The code of one file.
+#[derive(Debug, Clone)]
+pub struct ParsedCode {
+    /// `None` only when the parser gave up.
+    pub code: Option<Code>,
+    pub broken: bool,
+    pub syntax: Option<Problem>,
+}
+
+/// Parses the code of a file.
+pub fn code(file: FileId, text: &str) -> ParsedCode {
     let Some(tree) = tree(text) else {
-        parsed.file.broken = true;
-        return;
+        return ParsedCode { code: None, broken: true, syntax: None };
     };
-    parsed.parsed = true;
     let root = tree.root_node();
-    if root.has_error() {
-        parsed.file.broken = true;
-        parsed.problems.extend(syntax_problem(file, root));
-    }
-    parsed.file.code = Some(lower::lower(text, root));
+    let broken = root.has_error();
+    let problems =
+        if broken { syntax_problem(file, root).into_iter().collect() } else { Vec::new() };
+    ParsedCode { code: Some(lower::lower(text, root)), broken, problems }
 }
 
 fn tree(text: &str) -> Option<Tree> {

@@ -312,17 +312,23 @@ impl<'t> Lowering<'t> {
             type_params,
             place,
             span: bytes(node),
+            calls: 0..0,
+            exprs: 0..0,
         });
         if let Some(body) = self.field(node, self.fields().body) {
             let outer = self.function.replace(id);
             let outer_steps = std::mem::take(&mut self.steps);
             let outer_label = self.label.take();
+            let (calls, exprs) = self.builder.position();
             let block = self.in_block(|it| it.statements(body));
+            let (calls_end, exprs_end) = self.builder.position();
             self.steps = outer_steps;
             self.function = outer;
             self.label = outer_label;
             if let Some(function) = self.builder.function_mut(id) {
                 function.body = Some(block);
+                function.calls = calls..calls_end;
+                function.exprs = exprs..exprs_end;
             }
         }
         id
