@@ -14,7 +14,6 @@ mod texts;
 use std::io::{self, Write};
 
 use goready_model::Finding;
-use goready_rules::{Meta, REGISTRY};
 
 use crate::{engine::Analysis, fingerprint::fingerprints};
 
@@ -130,11 +129,6 @@ pub fn write_summary(
 /// The published page of a rule.
 pub fn rule_url(rule: &str) -> String {
     format!("{RULE_PAGES}{rule}.md")
-}
-
-/// The rule of a name.
-pub fn rule(name: &str) -> Option<&'static Meta> {
-    REGISTRY.binary_search_by(|it| it.name.cmp(name)).ok().and_then(|at| REGISTRY.get(at))
 }
 
 /// The findings a report shows, each with its fingerprint, in the order of their shown places.

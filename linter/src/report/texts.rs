@@ -164,7 +164,9 @@ fn mentioned_files(analysis: &Analysis) -> impl Iterator<Item = FileId> {
 /// Where secrets stand: what the detectors found, reported or not, and what was reported.
 fn secret_spans(analysis: &Analysis) -> impl Iterator<Item = Span> {
     let both = |it: Place| [Some(it.at), it.from];
-    let candidates = analysis.project.secrets.iter().map(|it| it.place);
+    let candidates = analysis.project.secrets.iter();
+    let candidates =
+        candidates.flat_map(|it| std::iter::once(it.place).chain(it.copies.iter().copied()));
     let reported = analysis.findings.iter().filter(|it| it.category == Category::Secrets);
     candidates.chain(reported.map(|it| it.place)).flat_map(both).flatten()
 }

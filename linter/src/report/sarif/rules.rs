@@ -4,10 +4,7 @@ use goready_model::{Category, Confidence, Level, Outcome};
 use goready_rules::Meta;
 
 use super::model::{Configuration, Help, NotificationDescriptor, Rule, RuleProperties, Text};
-use crate::{
-    engine::Analysis,
-    report::{self, rule_url},
-};
+use crate::{config, engine::Analysis, report::rule_url};
 
 /// Indexes into [`NOTIFICATIONS`].
 pub(super) const CRASH: usize = 0;
@@ -44,7 +41,7 @@ pub(super) fn notifications() -> Vec<NotificationDescriptor> {
 /// Every rule that ran, and any other that reported, by name: the list must not depend on what
 /// was found.
 pub(super) fn enabled(analysis: &Analysis) -> Vec<&'static Meta> {
-    let reported = analysis.findings.iter().filter_map(|it| report::rule(it.rule));
+    let reported = analysis.findings.iter().filter_map(|it| config::rule(it.rule));
     let mut rules: Vec<_> = analysis.rules.iter().copied().chain(reported).collect();
     rules.sort_by_key(|it| it.name);
     rules.dedup_by_key(|it| it.name);
