@@ -101,9 +101,8 @@ pub fn code(file: FileId, text: &str) -> ParsedCode {
     };
     let root = tree.root_node();
     let broken = root.has_error();
-    let problems =
-        if broken { syntax_problem(file, root).into_iter().collect() } else { Vec::new() };
-    ParsedCode { code: Some(lower::lower(text, root)), broken, problems }
+    let syntax = if broken { syntax_problem(file, root) } else { None };
+    ParsedCode { code: Some(lower::lower(text, root)), broken, syntax }
 }
 
 fn tree(text: &str) -> Option<Tree> {
