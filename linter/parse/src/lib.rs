@@ -9,6 +9,7 @@ pub mod directive;
 pub mod dockerfile;
 pub mod go;
 pub mod kube;
+pub mod secrets;
 
 pub use classify::{ProjectShape, classify};
 
@@ -81,6 +82,7 @@ pub fn parse(source: &Source<'_>, kind: FileKind, options: &ParseOptions) -> Fac
         | FileKind::Text => {}
     }
     build::read(source, &mut facts);
+    facts.secrets = secrets::scan(source, kind, &facts.documents, facts.go.as_ref());
     facts
 }
 

@@ -1,0 +1,136 @@
+//! What a file's path says about the credentials in it.
+
+/// What the contents of a file are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Shipped or deployed.
+    Product,
+    /// An example, sample or development aid: findings lower.
+    Sample,
+    /// Text about the product.
+    Documentation,
+    /// Tests and what they read.
+    Test,
+}
+
+/// Whether the file is never looked at: locked versions and checksums, others' code, generated or
+/// drawn text.
+pub(super) fn is_skipped(path: &str) -> bool {
+    let name = file_name(path);
+    let lower = name.to_ascii_lowercase();
+    let extension = lower.rsplit_once('.').map_or("", |(_, it)| it);
+    let locked =
+        matches!(extension, "lock" | "sum" | "svg" | "map" | "snap" | "pdf" | "asc" | "sig")
+            || lower.ends_with("-lock.json")
+            || lower.ends_with("-lock.yaml")
+            || lower == "npm-shrinkwrap.json"
+            || lower.ends_with(".min.js")
+            || lower.ends_with(".min.css");
+    locked
+        || path.split('/').any(|it| {
+            matches!(it, "vendor" | "node_modules" | "third_party" | ".git" | "bower_components")
+        })
+}
+
+/// Binary or minified: no person wrote it.
+pub(super) fn is_machine_text(text: &str) -> bool {
+    /// Bytes that are looked at.
+    const HEAD: usize = 8 * 1024;
+    /// A line this long at the head of a file that goes on for as long was minified.
+    const LONG_LINE: usize = 5000;
+    let head = text.as_bytes().get(..HEAD).unwrap_or(text.as_bytes());
+    memchr::memchr(0, head).is_some()
+        || (head.len() == HEAD
+            && memchr::memchr(b'\n', head).is_none_or(|it| it > LONG_LINE)
+            && text.len() > 4 * HEAD)
+}
+
+/// What the file is for.
+pub(super) fn purpose(path: &str) -> Purpose {
+    let name = file_name(path).to_ascii_lowercase();
+    let mut purpose = Purpose::Product;
+    for part in path.rsplit_once('/').map_or("", |(dir, _)| dir).split('/') {
+        match part.to_ascii_lowercase().as_str() {
+            "test" | "tests" | "testdata" | "test-data" | "testing" | "testutil" | "testutils"
+            | "e2e" | "fixtures" | "fixture" | "mocks" | "mock" | "integration" | "__tests__"
+            | "acceptance" | "conformance" => return Purpose::Test,
+            "doc" | "docs" | "documentation" | "website" | "design" | "proposals" => {
+                purpose = Purpose::Documentation;
+            }
+            "example" | "examples" | "_example" | "_examples" | "sample" | "samples" | "demo"
+            | "demos" | "hack" | "dev" | "tutorial" | "tutorials" | "quickstart" | "sandbox"
+            | "playground"
+                if purpose == Purpose::Product =>
+            {
+                purpose = Purpose::Sample;
+            }
+            _ => {}
+        }
+    }
+    let stem = name.split('.').next().unwrap_or(&name);
+    if name.ends_with("_test.go") || name.contains(".test.") || stem.ends_with("_test") {
+        return Purpose::Test;
+    }
+    if matches!(
+        name.rsplit_once('.').map_or("", |(_, it)| it),
+        "md" | "mdx" | "rst" | "adoc" | "txt"
+    ) {
+        return Purpose::Documentation;
+    }
+    let words = super::words::split(&name);
+    let sample = ["example", "sample", "dist", "template", "tmpl", "tpl", "defaults"];
+    if purpose == Purpose::Product && words.iter().any(|it| sample.contains(&it.as_str())) {
+        return Purpose::Sample;
+    }
+    purpose
+}
+
+/// Texts in the languages of users: `password` is a label there.
+pub(super) fn is_translation(path: &str) -> bool {
+    path.split('/').any(|it| {
+        matches!(
+            it.to_ascii_lowercase().as_str(),
+            "locale" | "locales" | "i18n" | "l10n" | "lang" | "langs" | "translations" | "messages"
+        )
+    })
+}
+
+/// `.env`, `.env.production`, `prod.env`: the environment of a process.
+pub(super) fn is_environment(path: &str) -> bool {
+    let name = file_name(path);
+    name == ".env" || name.starts_with(".env.") || name.ends_with(".env")
+}
+
+pub(super) fn file_name(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Purpose, is_skipped, purpose};
+
+    #[test]
+    fn locked_and_foreign_files_are_skipped() {
+        for path in ["go.sum", "web/package-lock.json", "vendor/a/b.go", "logo.svg", "x/app.min.js"]
+        {
+            assert!(is_skipped(path), "{path}");
+        }
+        assert!(!is_skipped("deploy/secret.yaml"));
+    }
+
+    #[test]
+    fn paths_tell_what_a_file_is_for() {
+        for (path, expected) in [
+            ("deploy/secret.yaml", Purpose::Product),
+            ("internal/auth/token_test.go", Purpose::Test),
+            ("test/e2e/values.yaml", Purpose::Test),
+            ("docs/install.yaml", Purpose::Documentation),
+            ("README.md", Purpose::Documentation),
+            ("examples/db/secret.yaml", Purpose::Sample),
+            (".env.example", Purpose::Sample),
+            ("config/app.sample.yaml", Purpose::Sample),
+        ] {
+            assert_eq!(purpose(path), expected, "{path}");
+        }
+    }
+}
