@@ -16,9 +16,10 @@ pub struct CommandWord {
 }
 
 /// Which tool runs the compiler.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum BuildTool {
     /// `go build` or `go install` on a command line.
+    #[default]
     Go,
     Goreleaser,
     /// Always trimpath, CGO_ENABLED=0, does not strip.
@@ -106,8 +107,15 @@ pub struct Build {
     pub file: FileId,
     /// The command: from its program to its last word, or the tool's configuration key.
     pub place: Place,
-    /// Where `-ldflags` stand, or where they would go (behind `go build`).
+    /// The `-ldflags` in effect, from the command line or GOFLAGS.
     pub ldflags: FlagValue,
+    /// Where text can be put at the start of the `-ldflags` value; `None` when the value is not
+    /// written here in quotes.
+    pub ldflags_at: Option<Place>,
+    /// Where another flag can be put: behind `go build`, when that is written here.
+    pub flags_at: Option<Place>,
+    /// Some flags come from a variable that is not resolved: no absence may be concluded.
+    pub flags_unresolved: bool,
     pub trimpath: bool,
     /// What `-ldflags`, `strip` and the Go version make of the symbol table: `-s` in effect.
     /// `None` when a flag is not resolved.
@@ -136,6 +144,12 @@ pub struct Build {
     pub via: Vec<Place>,
     /// `-race`, `-gcflags` for debugging, a target named debug or test.
     pub debug: bool,
+    /// The linker is told to leave no library to load: `-extldflags -static`.
+    pub static_flags: bool,
+    /// `-buildmode=pie`: needs a dynamic loader, with or without cgo.
+    pub pie: bool,
+    /// Nothing is written: `go build ./...` and `-o /dev/null` only compile.
+    pub discarded: bool,
     /// It is shipped: it feeds an image or a release archive. A compile check is not.
     pub shipped: bool,
     /// It feeds an image.

@@ -172,7 +172,7 @@ pub struct RunCommand {
     pub script: crate::Script,
     /// `ARG`s and `ENV`s in scope; `${NAME}` in a value stands for what is not known, such as
     /// the target platform.
-    pub environment: BTreeMap<String, String>,
+    pub environment: BTreeMap<String, Located<String>>,
     /// Values of `--mount`.
     pub mounts: Vec<Located<String>>,
 }
@@ -198,4 +198,7 @@ pub struct Command {
     pub shell: bool,
     /// Exec form: the items. Shell form: one item, the text.
     pub words: Vec<Located<String>>,
+    /// What a shell runs: the text of the shell form, or of `["sh", "-c", text]`; empty when the
+    /// program is started directly.
+    pub script: crate::Script,
 }

@@ -186,6 +186,9 @@ pub struct ShellWord {
     pub place: Place,
     /// The word is text of the file itself: an edit may replace it.
     pub verbatim: bool,
+    /// Where its value starts inside quotes (`x` in `"x y"` and `--flag="x y"`), without length;
+    /// `None` when it is not quoted or no text of the file itself.
+    pub inside: Option<Place>,
 }
 
 /// A part of a word.
@@ -278,6 +281,8 @@ pub struct Makefile {
     pub rules: Vec<MakeRule>,
     /// Arguments of `include`, unexpanded.
     pub includes: Vec<Located<String>>,
+    /// Names exported without an assignment.
+    pub exports: Vec<String>,
     /// `export` without a name: every variable reaches the recipes' environment.
     pub export_all: bool,
 }

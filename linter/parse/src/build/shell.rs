@@ -230,7 +230,8 @@ impl<'t> Parser<'t> {
         let end = if keyword == "if" { "fi" } else { "done" };
         let mut body = Script::default();
         loop {
-            body.statements.extend(self.list(&["then", "elif", "else", "fi", "do", "done"]).statements);
+            body.statements
+                .extend(self.list(&["then", "elif", "else", "fi", "do", "done"]).statements);
             let reserved = self.reserved();
             if reserved.is_empty() || self.peek() == Some(')') {
                 break;
@@ -491,7 +492,21 @@ impl<'t> Parser<'t> {
         let range = start..self.at;
         (start < self.at).then_some(())?;
         let place: Place = self.source.place(range.clone())?;
-        Some(ShellWord { parts: parts.found, place, verbatim: self.source.is_verbatim(range) })
+        let verbatim = self.source.is_verbatim(range.clone());
+        let inside = if verbatim { self.inside_of(range) } else { None };
+        Some(ShellWord { parts: parts.found, place, verbatim, inside })
+    }
+
+    /// Where the quoted value of a word starts: behind the quote that opens the word, or the
+    /// value of `--flag=`.
+    fn inside_of(&self, range: std::ops::Range<usize>) -> Option<Place> {
+        let raw = self.text.get(range.clone())?;
+        let value = if raw.starts_with('-') { raw.find('=')? + 1 } else { 0 };
+        let quote = raw[value..].chars().next().filter(|it| matches!(it, '"' | '\''))?;
+        // A word that goes on behind its closing quote is not one quoted value.
+        raw[value + 1..].strip_suffix(quote)?;
+        let at = range.start + value + 1;
+        self.source.place(at..at)
     }
 
     fn double_quoted(&mut self, parts: &mut Parts) {
@@ -779,9 +794,23 @@ mod tests {
 
     #[test]
     fn any_text_ends() {
-        for text in ["(((", "case", "for x in", "if", "$((", "${a:-${b", "`", "f() f() f()", "! ! !",
-            "done fi }", ";;;", "a=(", "<<", "<(", "\\"]
-        {
+        for text in [
+            "(((",
+            "case",
+            "for x in",
+            "if",
+            "$((",
+            "${a:-${b",
+            "`",
+            "f() f() f()",
+            "! ! !",
+            "done fi }",
+            ";;;",
+            "a=(",
+            "<<",
+            "<(",
+            "\\",
+        ] {
             commands(text);
         }
         commands(&"(".repeat(5000));

@@ -1,0 +1,497 @@
+//! Variables, functions and recipes of Makefiles, expanded for one caller.
+
+use std::collections::BTreeMap;
+
+use goready_model::{Located, MakeFlavor, MakeRule, MakeVariable, Makefile, SourceText};
+
+use crate::build::expand::{UNKNOWN, is_resolved, may_equal, unresolved};
+
+/// References inside references that are followed.
+const MAX_DEPTH: usize = 24;
+/// Longest text an expansion may grow to.
+const MAX_LENGTH: usize = 64 * 1024;
+
+/// A Makefile with its includes, and what its caller sets.
+pub struct Make<'m> {
+    /// In the order make reads them.
+    pub files: Vec<&'m Makefile>,
+    /// `make NAME=value`: wins over every assignment.
+    pub arguments: BTreeMap<String, String>,
+    /// The caller's environment: loses against assignments, wins over `?=`.
+    pub environment: &'m dyn Fn(&str) -> Option<String>,
+    /// `CURDIR`.
+    pub directory: String,
+}
+
+impl std::fmt::Debug for Make<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Make").field("files", &self.files.len()).finish_non_exhaustive()
+    }
+}
+
+/// What making one target runs.
+#[derive(Debug, Default)]
+pub struct Goal {
+    pub prerequisites: Vec<String>,
+    /// Recipe lines, expanded, in order.
+    pub recipe: Vec<SourceText>,
+    /// Variables the recipe finds in its environment.
+    pub exports: Vec<Located<(String, String)>>,
+}
+
+/// What a reference is expanded for.
+#[derive(Clone, Copy)]
+struct Scope<'s> {
+    target: &'s str,
+    prerequisites: &'s [String],
+    stem: &'s str,
+    /// `$(1)` and so on of `$(call ...)`, and the variable of `$(foreach ...)`.
+    locals: &'s [(String, String)],
+    depth: usize,
+}
+
+impl Scope<'_> {
+    const NONE: Self = Scope { target: "", prerequisites: &[], stem: "", locals: &[], depth: 0 };
+}
+
+impl Make<'_> {
+    /// The target of `make` without arguments: the first that is no `.PHONY`-like name.
+    pub fn default_target(&self) -> Option<String> {
+        let set = self.variable(".DEFAULT_GOAL", Scope::NONE).filter(|it| !it.is_empty());
+        set.or_else(|| {
+            self.rules().flat_map(|it| self.targets(it)).find(|it| {
+                !(it.starts_with('.') && !it.contains('/')) && !it.contains('%')
+            })
+        })
+    }
+
+    /// Every target with a recipe, pattern rules as `%` patterns.
+    pub fn all_targets(&self) -> Vec<String> {
+        self.rules().filter(|it| !it.recipe.is_empty()).flat_map(|it| self.targets(it)).collect()
+    }
+
+    /// What making a target runs; `None` when no rule is for it. A target with `%` is made with
+    /// its stem unknown.
+    pub fn goal(&self, target: &str) -> Option<Goal> {
+        let mut goal = Goal::default();
+        let mut found = false;
+        let mut recipe = None;
+        for rule in self.rules() {
+            if !self.targets(rule).iter().any(|it| it == target) {
+                continue;
+            }
+            found = true;
+            let stem = if target.contains('%') { UNKNOWN } else { "" };
+            self.prerequisites(rule, target, stem, &mut goal);
+            if !rule.recipe.is_empty() {
+                recipe = Some((rule, stem.to_owned()));
+            }
+        }
+        if recipe.is_none()
+            && let Some((rule, stem)) = self.pattern_rule(target)
+        {
+            found = true;
+            self.prerequisites(rule, target, &stem, &mut goal);
+            recipe = Some((rule, stem));
+        }
+        let target = target.replace('%', UNKNOWN);
+        if let Some((rule, stem)) = recipe {
+            let prerequisites = goal.prerequisites.clone();
+            let scope = Scope {
+                target: &target,
+                prerequisites: &prerequisites,
+                stem: &stem,
+                ..Scope::NONE
+            };
+            goal.recipe = rule.recipe.iter().map(|it| self.line(it, scope)).collect();
+            goal.exports = self.exports(scope);
+        }
+        found.then_some(goal)
+    }
+
+    fn rules(&self) -> impl Iterator<Item = &MakeRule> {
+        self.files.iter().flat_map(|it| &it.rules)
+    }
+
+    fn variables(&self) -> impl Iterator<Item = &MakeVariable> {
+        self.files.iter().flat_map(|it| &it.variables)
+    }
+
+    fn targets(&self, rule: &MakeRule) -> Vec<String> {
+        words(&self.expand(rule.targets.as_str(), Scope::NONE))
+    }
+
+    fn prerequisites(&self, rule: &MakeRule, target: &str, stem: &str, goal: &mut Goal) {
+        let scope = Scope { target, stem, ..Scope::NONE };
+        let text = self.expand(rule.prerequisites.as_str(), scope);
+        let names = words(&text).into_iter().filter(|it| it != "|");
+        goal.prerequisites.extend(names.map(|it| it.replacen('%', stem, 1)));
+    }
+
+    /// The first pattern rule for a target, with its stem.
+    fn pattern_rule(&self, target: &str) -> Option<(&MakeRule, String)> {
+        self.rules().filter(|it| !it.recipe.is_empty()).find_map(|rule| {
+            self.targets(rule).iter().find_map(|pattern| {
+                let (before, after) = pattern.split_once('%')?;
+                let stem = target.strip_prefix(before)?.strip_suffix(after)?;
+                (!stem.is_empty()).then(|| (rule, stem.to_owned()))
+            })
+        })
+    }
+
+    /// A recipe line for the shell: `@`, `-` and `+` in front dropped, references replaced.
+    fn line(&self, line: &SourceText, scope: Scope<'_>) -> SourceText {
+        let text = line.as_str();
+        let start = text.len() - text.trim_start_matches(['@', '-', '+', ' ', '\t']).len();
+        let mut found = SourceText::default();
+        let mut at = start;
+        while let Some(dollar) = text[at..].find('$') {
+            found.push_range(line, at..at + dollar);
+            at += dollar;
+            let length = reference_length(&text[at..]);
+            if let Some(place) = line.place(at..at + length) {
+                let value = self.expand(&text[at..at + length], scope);
+                found.push_replaced(&value, place.at);
+            }
+            at += length;
+        }
+        found.push_range(line, at..text.len());
+        found
+    }
+
+    fn exports(&self, scope: Scope<'_>) -> Vec<Located<(String, String)>> {
+        let all = self.files.iter().any(|it| it.export_all);
+        let named = |name: &str| self.files.iter().any(|it| it.exports.iter().any(|it| it == name));
+        let mut found: Vec<Located<(String, String)>> = Vec::new();
+        for variable in self.variables() {
+            // Variables of the environment and the command line stay in the environment.
+            let inherited = (self.environment)(&variable.name).is_some()
+                || self.arguments.contains_key(&variable.name);
+            if !(all || variable.exported || inherited || named(&variable.name))
+                || variable.name.contains(['$', ' ', '.'])
+                || variable.target.as_ref().is_some_and(|it| !self.is_for(it, scope.target))
+            {
+                continue;
+            }
+            let Some(value) = self.variable(&variable.name, scope) else { continue };
+            let entry = Located::new((variable.name.clone(), value), variable.value_place());
+            match found.iter_mut().find(|it| it.value.0 == variable.name) {
+                Some(before) => *before = entry,
+                None => found.push(entry),
+            }
+        }
+        for (name, value) in &self.arguments {
+            if found.iter().any(|it| it.value.0 == *name) {
+                continue;
+            }
+            // The argument's own place is the caller's business.
+            if let Some(place) = self.rules().next().map(|it| it.place) {
+                found.push(Located::new((name.clone(), value.clone()), place));
+            }
+        }
+        found
+    }
+
+    fn is_for(&self, targets: &str, target: &str) -> bool {
+        words(&self.expand(targets, Scope::NONE)).iter().any(|pattern| {
+            pattern == target
+                || pattern.split_once('%').is_some_and(|(before, after)| {
+                    target.starts_with(before) && target.ends_with(after)
+                })
+                || (!is_resolved(target) && may_equal(pattern, target))
+        })
+    }
+
+    /// The value of a variable; `None` when nothing sets it.
+    fn variable(&self, name: &str, scope: Scope<'_>) -> Option<String> {
+        if let Some(value) = self.arguments.get(name) {
+            return Some(value.clone());
+        }
+        let mut value = (self.environment)(name);
+        let from_environment = value.is_some();
+        for assignment in self.variables().filter(|it| it.name == name) {
+            if let Some(targets) = &assignment.target
+                && (scope.target.is_empty() || !self.is_for(targets, scope.target))
+            {
+                continue;
+            }
+            if assignment.flavor == MakeFlavor::Conditional && value.is_some() {
+                continue;
+            }
+            let expand = || self.expand_value(&assignment.value, scope);
+            value = Some(match (assignment.flavor, assignment.conditional, value) {
+                (MakeFlavor::Append, true, Some(before)) => format!("{before} {UNKNOWN}"),
+                (MakeFlavor::Append, false, Some(before)) => format!("{before} {}", expand()),
+                // Another branch, or none, may set it.
+                (MakeFlavor::Conditional, true, None) => expand(),
+                (_, true, _) => unresolved(name),
+                (MakeFlavor::Shell, ..) => UNKNOWN.to_owned(),
+                _ => expand(),
+            });
+        }
+        let _ = from_environment;
+        value
+    }
+
+    /// A value keeps commands that are known by their text: `$(shell go env GOARCH)`.
+    fn expand_value(&self, value: &SourceText, scope: Scope<'_>) -> String {
+        self.expand(value.as_str(), Scope { depth: scope.depth + 1, ..scope })
+    }
+
+    fn expand(&self, text: &str, scope: Scope<'_>) -> String {
+        if scope.depth > MAX_DEPTH {
+            return UNKNOWN.to_owned();
+        }
+        let mut found = String::new();
+        let mut rest = text;
+        while let Some(dollar) = rest.find('$') {
+            found.push_str(&rest[..dollar]);
+            rest = &rest[dollar..];
+            let length = reference_length(rest);
+            let reference = &rest[..length];
+            found.push_str(&self.reference(reference, scope));
+            rest = &rest[length..];
+            if found.len() > MAX_LENGTH {
+                return UNKNOWN.to_owned();
+            }
+        }
+        found.push_str(rest);
+        found
+    }
+
+    /// `$$`, `$x`, `$(...)` or `${...}`.
+    fn reference(&self, reference: &str, scope: Scope<'_>) -> String {
+        let inner = &reference[1..];
+        if inner.is_empty() || inner == "$" {
+            return "$".to_owned();
+        }
+        let body = match inner.chars().next() {
+            Some('(' | '{') => inner.get(1..inner.len().max(2) - 1).unwrap_or(""),
+            _ => inner,
+        };
+        if body == "?" {
+            return UNKNOWN.to_owned();
+        }
+        let scope = Scope { depth: scope.depth + 1, ..scope };
+        if let Some((function, arguments)) = body.split_once([' ', '\t'])
+            && FUNCTIONS.contains(&function)
+        {
+            return self.function(function, arguments.trim_start(), scope);
+        }
+        let name = self.expand(body, scope);
+        if let Some(value) = automatic(&name, scope) {
+            return value;
+        }
+        if let Some((_, value)) = scope.locals.iter().rev().find(|(local, _)| *local == name) {
+            return value.clone();
+        }
+        // `$(NAME:.c=.o)`.
+        if let Some((name, (from, to))) =
+            name.split_once(':').and_then(|(name, rest)| Some((name, rest.split_once('=')?)))
+        {
+            let value = self.variable(name, scope).unwrap_or_default();
+            let (from, to) = if from.contains('%') {
+                (from.to_owned(), to.to_owned())
+            } else {
+                (format!("%{from}"), format!("%{to}"))
+            };
+            return each(&value, |word| pattern_replaced(word, &from, &to));
+        }
+        match name.as_str() {
+            "CURDIR" => self.directory.clone(),
+            "MAKE" => "make".to_owned(),
+            "MAKEFLAGS" | "MFLAGS" => String::new(),
+            _ => self.variable(&name, scope).unwrap_or_else(|| unresolved(&name)),
+        }
+    }
+
+    fn function(&self, function: &str, arguments: &str, scope: Scope<'_>) -> String {
+        let raw = split_arguments(arguments);
+        let argument = |index: usize| {
+            raw.get(index).map(|it| self.expand(it, scope)).unwrap_or_default()
+        };
+        let last = |index: usize| self.expand(&raw.get(index..).unwrap_or(&[]).join(","), scope);
+        match function {
+            "strip" => words(&last(0)).join(" "),
+            "subst" => last(2).replace(&*argument(0), &argument(1)),
+            "patsubst" => {
+                let (from, to) = (argument(0), argument(1));
+                each(last(2).trim(), |word| pattern_replaced(word, from.trim(), to.trim()))
+            }
+            "addprefix" => {
+                let prefix = argument(0);
+                each(&last(1), |word| format!("{prefix}{word}"))
+            }
+            "addsuffix" => {
+                let suffix = argument(0);
+                each(&last(1), |word| format!("{word}{suffix}"))
+            }
+            "notdir" => each(&last(0), |it| it.rsplit('/').next().unwrap_or(it).to_owned()),
+            "dir" => each(&last(0), |it| {
+                it.rfind('/').map_or("./".to_owned(), |at| it[..=at].to_owned())
+            }),
+            "firstword" => words(&last(0)).into_iter().next().unwrap_or_default(),
+            "lastword" => words(&last(0)).pop().unwrap_or_default(),
+            "word" => {
+                let index: usize = argument(0).trim().parse().unwrap_or(0);
+                let all = words(&last(1));
+                index.checked_sub(1).and_then(|it| all.get(it).cloned()).unwrap_or_default()
+            }
+            "or" => raw
+                .iter()
+                .map(|it| self.expand(it.trim(), scope))
+                .find(|it| !it.is_empty())
+                .unwrap_or_default(),
+            "if" => {
+                let condition = self.expand(raw.first().map_or("", |it| it.trim()), scope);
+                if !is_resolved(&condition) {
+                    UNKNOWN.to_owned()
+                } else if condition.is_empty() {
+                    last(2)
+                } else {
+                    argument(1)
+                }
+            }
+            "foreach" => {
+                let (name, list) = (argument(0).trim().to_owned(), argument(1));
+                let body = raw.get(2..).unwrap_or(&[]).join(",");
+                each(&list, |word| {
+                    let mut locals = scope.locals.to_vec();
+                    locals.push((name.clone(), word.to_owned()));
+                    self.expand(&body, Scope { locals: &locals, ..scope })
+                })
+            }
+            "call" => self.call(&raw, scope),
+            "abspath" | "realpath" => each(&last(0), |it| {
+                if it.starts_with(['/', '@']) || !is_resolved(it) {
+                    it.to_owned()
+                } else {
+                    format!("{}/{it}", self.directory)
+                }
+            }),
+            "info" | "warning" | "error" | "eval" => String::new(),
+            "value" => self.variable(argument(0).trim(), scope).unwrap_or_default(),
+            "shell" => known_command(&last(0), &self.directory),
+            _ => UNKNOWN.to_owned(),
+        }
+    }
+
+    fn call(&self, raw: &[&str], scope: Scope<'_>) -> String {
+        let name = raw.first().map(|it| self.expand(it.trim(), scope)).unwrap_or_default();
+        let mut locals = scope.locals.to_vec();
+        for (index, argument) in raw.iter().enumerate() {
+            locals.push((index.to_string(), self.expand(argument, scope)));
+        }
+        let Some(body) = self.variables().filter(|it| it.name == name).last() else {
+            return String::new();
+        };
+        self.expand(body.value.as_str(), Scope { locals: &locals, ..scope })
+    }
+}
+
+trait ValuePlace {
+    fn value_place(&self) -> goready_model::Place;
+}
+
+impl ValuePlace for MakeVariable {
+    /// The value, or the assignment when there is none.
+    fn value_place(&self) -> goready_model::Place {
+        self.value.place(0..self.value.as_str().len()).unwrap_or(self.place)
+    }
+}
+
+/// Functions of GNU make; what is not modelled gives an unknown value.
+const FUNCTIONS: [&str; 35] = [
+    "abspath", "addprefix", "addsuffix", "and", "basename", "call", "dir", "error", "eval", "file",
+    "filter", "filter-out", "findstring", "firstword", "flavor", "foreach", "guile", "if", "info",
+    "join", "lastword", "let", "notdir", "or", "origin", "patsubst", "realpath", "shell", "sort",
+    "strip", "subst", "suffix", "value", "warning", "wildcard",
+];
+
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
+fn each(text: &str, with: impl Fn(&str) -> String) -> String {
+    text.split_whitespace().map(with).collect::<Vec<_>>().join(" ")
+}
+
+fn automatic(name: &str, scope: Scope<'_>) -> Option<String> {
+    let directory = |it: &str| it.rfind('/').map_or(".".to_owned(), |at| it[..at].to_owned());
+    let file = |it: &str| it.rsplit('/').next().unwrap_or(it).to_owned();
+    let first = || scope.prerequisites.first().cloned().unwrap_or_default();
+    Some(match name {
+        "@" => scope.target.to_owned(),
+        "@D" => directory(scope.target),
+        "@F" => file(scope.target),
+        "<" => first(),
+        "<D" => directory(&first()),
+        "<F" => file(&first()),
+        "^" | "+" => scope.prerequisites.join(" "),
+        "*" => scope.stem.to_owned(),
+        "*F" => file(scope.stem),
+        "?" | "|" | "%" => UNKNOWN.to_owned(),
+        _ => return None,
+    })
+}
+
+fn pattern_replaced(word: &str, from: &str, to: &str) -> String {
+    let Some((before, after)) = from.split_once('%') else {
+        return if word == from { to.to_owned() } else { word.to_owned() };
+    };
+    match word.strip_prefix(before).and_then(|it| it.strip_suffix(after)) {
+        Some(stem) => to.replacen('%', stem, 1),
+        None => word.to_owned(),
+    }
+}
+
+/// Output of the few commands that are known: the directory, and the host that stays unknown.
+fn known_command(command: &str, directory: &str) -> String {
+    match words(command).join(" ").as_str() {
+        "pwd" | "git rev-parse --show-toplevel" => directory.to_owned(),
+        _ => UNKNOWN.to_owned(),
+    }
+}
+
+/// Length of the reference that starts with the `$` of the text.
+fn reference_length(text: &str) -> usize {
+    let mut letters = text.char_indices().skip(1);
+    let Some((at, open)) = letters.next() else { return text.len() };
+    let close = match open {
+        '(' => ')',
+        '{' => '}',
+        _ => return at + open.len_utf8(),
+    };
+    let mut depth = 1;
+    for (at, next) in letters {
+        if next == open {
+            depth += 1;
+        } else if next == close {
+            depth -= 1;
+            if depth == 0 {
+                return at + 1;
+            }
+        }
+    }
+    text.len()
+}
+
+/// Arguments of a function, split at commas outside of references.
+fn split_arguments(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut depth = 0_usize;
+    let mut start = 0;
+    for (at, next) in text.char_indices() {
+        match next {
+            '(' | '{' => depth += 1,
+            ')' | '}' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                found.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    found.push(&text[start..]);
+    found
+}
