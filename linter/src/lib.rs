@@ -4,9 +4,13 @@
 //! discover -> parse -> render -> link -> check -> suppress -> report; see
 //! `docs/architecture.md`.
 
+pub mod cli;
 pub mod config;
+pub mod discover;
 pub mod engine;
+pub mod fingerprint;
 pub mod link;
+pub mod report;
 
 mod check;
 mod suppress;

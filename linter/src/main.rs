@@ -1,1 +1,7 @@
-fn main() {}
+//! The `goready` program: arguments in, exit status out.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    goready::cli::main()
+}

@@ -1,14 +1,18 @@
 //! What a run is told: which rules, how loud, about which world. Plain values; reading
 //! `goready.toml` is in `file`, the command line's part in `cli/`.
 
+mod error;
+mod file;
 mod select;
 
+pub use error::ConfigError;
+pub use file::{FILE_NAMES, Settled, parse, schema};
 pub use select::{Layer, Selection, Selector, UnknownSelector, closest, rule, suggest};
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use globset::GlobMatcher;
-use goready_model::{Confidence, Level, Located, Outcome, Settings, Span};
+use goready_model::{Confidence, KubernetesVersion, Level, Located, Outcome, Settings, Span};
 use goready_rules::AllOptions;
 use jiff::civil::Date;
 
@@ -77,4 +81,24 @@ pub struct ConfigSuppression {
     pub object: Option<GlobMatcher>,
     pub reason: String,
     pub until: Option<(Date, Span)>,
+}
+
+/// The range of Kubernetes versions the manifests must work on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Versions {
+    pub min: KubernetesVersion,
+    pub max: KubernetesVersion,
+}
+
+/// Reads `1.36` or `1.34-1.36`.
+pub fn parse_versions(text: &str) -> Result<Versions, String> {
+    let (min, max) = text.split_once('-').unwrap_or((text, text));
+    let (Some(min), Some(max)) = (KubernetesVersion::parse(min), KubernetesVersion::parse(max))
+    else {
+        return Err(format!("`{text}` is no Kubernetes version (write \"1.36\" or \"1.34-1.36\")"));
+    };
+    if min > max {
+        return Err(format!("the range `{text}` runs backwards"));
+    }
+    Ok(Versions { min, max })
 }

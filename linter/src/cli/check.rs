@@ -1,0 +1,115 @@
+//! `goready check`: analyse, report, say by the exit status how it went.
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{self, IsTerminal, Write},
+    path::Path,
+};
+
+use goready_model::Level;
+
+use super::{
+    Status,
+    args::{CheckArgs, FailOn, Output},
+    failure::Failure,
+    session::{self, Session},
+    terminal,
+};
+use crate::{
+    engine::Analysis,
+    report::{self, Format, ReportOptions},
+};
+
+pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
+    let mut session = session::open(&args.project, Some(&args.rules), Some(&args.files))?;
+    let analysis = session.engine.check();
+    session.timings.step("check");
+    write(args, &analysis)?;
+    session.timings.step("report");
+    if args.project.terminal.verbose {
+        session.timings.print();
+    }
+    Ok(status(args, &session, &analysis))
+}
+
+/// Writes all reports, the summary for people, and the statistics.
+fn write(args: &CheckArgs, analysis: &Analysis) -> Result<(), Failure> {
+    let stdout = terminal::stdout(&args.project.terminal);
+    let mut options = ReportOptions {
+        color: stdout.color,
+        links: stdout.links,
+        width: stdout.width,
+        suppressed: args.report_suppressed,
+        ..ReportOptions::default()
+    };
+    let default = [Output { format: Format::Full, file: None }];
+    let outputs = if args.output.is_empty() { &default[..] } else { &args.output };
+    for output in outputs {
+        match &output.file {
+            Some(path) => {
+                let plain = ReportOptions { color: false, links: false, ..options.clone() };
+                write_file(path, output.format, analysis, &plain)?;
+            }
+            None => {
+                let mut out = io::BufWriter::new(io::stdout().lock());
+                report::write(output.format, analysis, &options, &mut out)?;
+                out.flush()?;
+            }
+        }
+    }
+    if args.project.terminal.quiet {
+        return Ok(());
+    }
+    options.color = terminal::color(args.project.terminal.color, io::stderr().is_terminal());
+    let mut err = io::stderr().lock();
+    if args.statistics {
+        write_statistics(analysis, &mut err)?;
+    }
+    report::write_summary(analysis, &options, &mut err)?;
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the user names the file to write")]
+fn write_file(
+    path: &Path,
+    format: Format,
+    analysis: &Analysis,
+    options: &ReportOptions,
+) -> Result<(), Failure> {
+    let failed = |source| Failure::Write { path: path.to_owned(), source };
+    let mut out = io::BufWriter::new(File::create(path).map_err(failed)?);
+    report::write(format, analysis, options, &mut out).map_err(failed)?;
+    out.flush().map_err(failed)
+}
+
+fn write_statistics(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in analysis.active() {
+        *counts.entry(finding.rule).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(rule, count)| (std::cmp::Reverse(*count), *rule));
+    for (rule, count) in counts {
+        writeln!(out, "{count:>6} {rule}")?;
+    }
+    Ok(())
+}
+
+fn status(args: &CheckArgs, session: &Session, analysis: &Analysis) -> Status {
+    let coverage = &analysis.project.coverage;
+    let nothing = coverage.programs == 0 && coverage.dockerfiles == 0 && coverage.objects == 0;
+    if analysis.is_crippled() || (args.strict && (!coverage.failed.is_empty() || nothing)) {
+        return Status::Incomplete;
+    }
+    let fail_on = match args.fail_on {
+        _ if args.exit_zero => None,
+        Some(FailOn::Never) => None,
+        Some(FailOn::Note) => Some(Level::Note),
+        Some(FailOn::Warning) => Some(Level::Warning),
+        Some(FailOn::Error) => Some(Level::Error),
+        None => session.fail_on.unwrap_or(Some(Level::Warning)),
+    };
+    let fails = fail_on.is_some_and(|least| analysis.active().any(|it| it.level() >= least));
+    if fails { Status::Findings } else { Status::Clean }
+}

@@ -1,0 +1,400 @@
+//! `goready facts`: what was parsed and joined, with the evidence for each join.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::{self, Write},
+};
+
+use goready_model::{
+    Build, ContainerLink, FileId, LineColumn, LineIndex, Place, Platform, Program, Project,
+    Sources, UnitKind, Workload,
+};
+use serde_json::{Value, json};
+
+use super::{
+    Status,
+    args::{FactsArgs, ListFormat},
+    failure::Failure,
+    session,
+};
+
+pub(super) fn run(args: &FactsArgs) -> Result<Status, Failure> {
+    let mut session = session::open(&args.project, None, None)?;
+    let (project, sources) = session.engine.link();
+    session.timings.step("link");
+    let facts = Facts { project: &project, positions: Positions::new(&sources) };
+    let only = &session.engine.config().report_paths;
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match args.output {
+        ListFormat::Json => {
+            serde_json::to_writer_pretty(&mut out, &facts.json(only)).map_err(io::Error::from)?;
+            writeln!(out)?;
+        }
+        ListFormat::Text => facts.text(only, &mut out)?,
+    }
+    out.flush()?;
+    if args.project.terminal.verbose {
+        session.timings.print();
+    }
+    Ok(Status::Clean)
+}
+
+/// Lines and columns of places, each file's line starts counted once.
+struct Positions<'a> {
+    sources: &'a Sources,
+    lines: BTreeMap<FileId, LineIndex>,
+}
+
+impl<'a> Positions<'a> {
+    fn new(sources: &'a Sources) -> Self {
+        let lines = sources.iter().map(|(id, it)| (id, LineIndex::new(&it.text))).collect();
+        Self { sources, lines }
+    }
+
+    fn of(&self, place: Place) -> (&'a str, LineColumn) {
+        let at = place.editable();
+        let position = self
+            .sources
+            .get(at.file)
+            .zip(self.lines.get(&at.file))
+            .map_or(LineColumn { line: 1, column: 1 }, |(source, lines)| {
+                lines.scalar_position(&source.text, at.start)
+            });
+        (self.sources.path(at.file), position)
+    }
+
+    fn json(&self, place: Place) -> Value {
+        let (path, at) = self.of(place);
+        json!({ "path": path, "line": at.line, "column": at.column })
+    }
+
+    fn text(&self, place: Place) -> String {
+        let (path, at) = self.of(place);
+        format!("{path}:{}", at.line)
+    }
+}
+
+/// Whether a path is asked for.
+fn is_wanted(only: &[String], path: &str) -> bool {
+    only.is_empty()
+        || only.iter().any(|it| {
+            path.strip_prefix(it.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+}
+
+struct Facts<'a> {
+    project: &'a Project,
+    positions: Positions<'a>,
+}
+
+impl Facts<'_> {
+    fn programs<'s>(&'s self, only: &'s [String]) -> impl Iterator<Item = &'s Program> {
+        self.project.programs.iter().filter(move |it| {
+            is_wanted(only, &it.dir) || is_wanted(only, self.positions.of(it.main).0)
+        })
+    }
+
+    fn workloads<'s>(&'s self, only: &'s [String]) -> impl Iterator<Item = &'s Workload> {
+        self.project.workloads.iter().filter(move |it| {
+            is_wanted(only, self.project.path(self.project.object(it.object).file))
+        })
+    }
+
+    fn builds_of(&self, program: &Program) -> impl Iterator<Item = &Build> {
+        self.project.builds.iter().filter(|it| it.programs.contains(&program.id))
+    }
+
+    /// Platforms of all images that hold the program.
+    fn platforms_of(&self, program: &Program) -> BTreeSet<&Platform> {
+        let images = self.project.images.values();
+        let images = images.chain(self.project.containers.iter().map(|it| &it.link));
+        images
+            .filter(|it| it.programs.iter().any(|link| link.target == program.id))
+            .flat_map(|it| it.platforms.iter().map(|(platform, _)| platform))
+            .collect()
+    }
+
+    fn json(&self, only: &[String]) -> Value {
+        json!({
+            "programs": self.programs(only).map(|it| self.program_json(it)).collect::<Vec<_>>(),
+            "workloads": self.workloads(only).map(|it| self.workload_json(it)).collect::<Vec<_>>(),
+            "charts": self.charts_json(only),
+        })
+    }
+
+    fn program_json(&self, program: &Program) -> Value {
+        let sigterm = &program.sigterm;
+        let at = |place: Place| self.positions.json(place);
+        json!({
+            "dir": program.dir,
+            "module": program.module,
+            "kind": program.kind.name(),
+            "main": at(program.main),
+            "sigterm": {
+                "verdict": sigterm.verdict.name(),
+                "why": sigterm.why,
+                "at": sigterm.steps.iter().map(|it| {
+                    let mut step = at(it.place);
+                    step["what"] = it.what.clone().into();
+                    step
+                }).collect::<Vec<_>>(),
+                "model": sigterm.model,
+            },
+            "drain_seconds": program.drain.total().map(|it| number(it.as_secs_f64())),
+            "listens": program.listens.iter().map(|it| json!({
+                "address": it.address,
+                "kind": it.kind.name(),
+                "at": at(it.place),
+                "env": it.env,
+                "flag": it.flag,
+            })).collect::<Vec<_>>(),
+            "routes": program.routes.iter().map(|it| &it.path).collect::<BTreeSet<_>>(),
+            "metrics": program.metrics.iter().map(|it| &it.name.value).collect::<BTreeSet<_>>(),
+            "metrics_exporter": program.metrics_exporter.as_ref().map(|it| &it.value),
+            "logging": program.logging.name(),
+            "env_reads": program.env_reads.iter().map(|it| &it.name).collect::<BTreeSet<_>>(),
+            "builds": self.builds_of(program).map(|it| self.build_json(it)).collect::<Vec<_>>(),
+            "platforms": self.platforms_of(program).iter().map(ToString::to_string)
+                .collect::<Vec<_>>(),
+        })
+    }
+
+    fn build_json(&self, build: &Build) -> Value {
+        let (path, at) = self.positions.of(build.place);
+        let goarch: BTreeSet<&str> = build.goarch.iter().map(|it| it.value.as_str()).collect();
+        json!({
+            "from": path,
+            "line": at.line,
+            "trimpath": build.trimpath,
+            "stripped": build.stripped,
+            "cgo": build.cgo.name(),
+            "goos": build.goos.known().map(|it| &it.value),
+            "goarch": goarch,
+            "feeds_image": build.feeds_image,
+        })
+    }
+
+    fn workload_json(&self, workload: &Workload) -> Value {
+        let object = self.project.object(workload.object);
+        let place = object.name_place();
+        json!({
+            "kind": object.kind,
+            "namespace": object.namespace,
+            "name": object.name,
+            "render": self.render(workload),
+            "at": place.map(|it| self.positions.json(it)),
+            "containers": self.project.container_links(workload.id)
+                .map(|it| self.container_json(it)).collect::<Vec<_>>(),
+            "injection": Value::Null,
+        })
+    }
+
+    fn container_json(&self, container: &ContainerLink) -> Value {
+        let best = best_program(container);
+        let mut evidence: Vec<&str> = Vec::new();
+        let dockerfile = container.link.dockerfile.iter().flat_map(|it| &it.evidence);
+        let program = best.iter().flat_map(|it| &it.evidence);
+        for it in dockerfile.chain(program) {
+            if !evidence.contains(&&*it.text) {
+                evidence.push(&it.text);
+            }
+        }
+        let confidence = best
+            .map(|it| it.confidence)
+            .or_else(|| container.link.dockerfile.as_ref().map(|it| it.confidence));
+        json!({
+            "name": container.container,
+            "image": container.image,
+            "third_party": container.third_party,
+            "program": best.map(|it| &self.project.program(it.target).dir),
+            "dockerfile": container.link.dockerfile.as_ref()
+                .map(|it| &self.project.dockerfile(it.target).path),
+            "confidence": confidence.map(|it| number(f64::from(it))),
+            "evidence": evidence,
+        })
+    }
+
+    /// The values set a workload was rendered with, `default` for plain manifests.
+    fn render(&self, workload: &Workload) -> &str {
+        let object = self.project.object(workload.object);
+        match &self.project.unit(object.unit).kind {
+            UnitKind::Chart { render, .. } => render,
+            UnitKind::Plain | UnitKind::Kustomization(_) => "default",
+        }
+    }
+
+    fn charts_json(&self, only: &[String]) -> Vec<Value> {
+        let charts = self.project.charts.iter().filter(|it| is_wanted(only, &it.dir));
+        charts
+            .map(|chart| {
+                let renders: Vec<Value> = chart
+                    .renders
+                    .iter()
+                    .map(|it| {
+                        let errors: Vec<Value> = it
+                            .errors
+                            .iter()
+                            .map(|(place, message)| {
+                                let mut error = self.positions.json(*place);
+                                error["message"] = message.clone().into();
+                                error
+                            })
+                            .collect();
+                        json!({ "name": it.name, "documents": it.documents, "errors": errors })
+                    })
+                    .collect();
+                json!({ "dir": chart.dir, "name": chart.name, "renders": renders })
+            })
+            .collect()
+    }
+
+    fn text(&self, only: &[String], out: &mut dyn Write) -> io::Result<()> {
+        for program in self.programs(only) {
+            self.program_text(program, out)?;
+        }
+        for workload in self.workloads(only) {
+            self.workload_text(workload, out)?;
+        }
+        for chart in self.project.charts.iter().filter(|it| is_wanted(only, &it.dir)) {
+            let renders = chart.renders.len();
+            writeln!(out, "chart {} in {}: {renders} renders", chart.name, chart.dir)?;
+        }
+        let failed = &self.project.coverage.failed;
+        for it in failed.iter().filter(|it| is_wanted(only, &it.path)) {
+            writeln!(out, "not analysed {}: {}", it.path, it.message)?;
+        }
+        Ok(())
+    }
+
+    fn program_text(&self, program: &Program, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(
+            out,
+            "program {} ({}, {})",
+            program.dir,
+            program.kind.name(),
+            self.positions.text(program.main)
+        )?;
+        let sigterm = &program.sigterm;
+        writeln!(out, "  sigterm   {}: {}", sigterm.verdict.name(), sigterm.why)?;
+        for step in &sigterm.steps {
+            writeln!(out, "            {} {}", self.positions.text(step.place), step.what)?;
+        }
+        if let Some(model) = &sigterm.model {
+            writeln!(out, "            as modelled for {model}")?;
+        }
+        if let Some(drain) = program.drain.total() {
+            writeln!(out, "  drain     {}s", number(drain.as_secs_f64()))?;
+        }
+        for it in &program.listens {
+            let at = self.positions.text(it.place);
+            writeln!(out, "  listens   {} {} ({at})", it.kind.name(), it.address)?;
+        }
+        let list = |out: &mut dyn Write, name: &str, items: BTreeSet<&str>| {
+            if items.is_empty() {
+                return Ok(());
+            }
+            let items: Vec<&str> = items.into_iter().collect();
+            writeln!(out, "  {name:9} {}", items.join(", "))
+        };
+        list(out, "routes", program.routes.iter().map(|it| &*it.path).collect())?;
+        list(out, "metrics", program.metrics.iter().map(|it| &*it.name.value).collect())?;
+        writeln!(out, "  logging   {}", program.logging.name())?;
+        list(out, "reads env", program.env_reads.iter().map(|it| &*it.name).collect())?;
+        for build in self.builds_of(program) {
+            writeln!(out, "  build     {}", self.build_text(build))?;
+        }
+        let platforms: Vec<String> =
+            self.platforms_of(program).iter().map(ToString::to_string).collect();
+        if !platforms.is_empty() {
+            writeln!(out, "  platforms {}", platforms.join(", "))?;
+        }
+        writeln!(out)
+    }
+
+    fn build_text(&self, build: &Build) -> String {
+        let mut words = vec![format!("{}:", self.positions.text(build.place))];
+        words.push(format!("cgo {}", build.cgo.name()));
+        words.push(if build.trimpath { "trimpath" } else { "no trimpath" }.to_owned());
+        words.push(
+            match build.stripped {
+                Some(true) => "stripped",
+                Some(false) => "not stripped",
+                None => "stripped or not",
+            }
+            .to_owned(),
+        );
+        if let Some(goos) = build.goos.known() {
+            words.push(format!("GOOS={}", goos.value));
+        }
+        let goarch: BTreeSet<&str> = build.goarch.iter().map(|it| it.value.as_str()).collect();
+        if !goarch.is_empty() {
+            words.push(format!("GOARCH={}", goarch.into_iter().collect::<Vec<_>>().join(",")));
+        }
+        if build.feeds_image {
+            words.push("feeds an image".to_owned());
+        }
+        words.join(" ")
+    }
+
+    fn workload_text(&self, workload: &Workload, out: &mut dyn Write) -> io::Result<()> {
+        let object = self.project.object(workload.object);
+        let namespace = match object.namespace.as_str() {
+            "" => String::new(),
+            namespace => format!("{namespace}/"),
+        };
+        let at = object.name_place().map(|it| self.positions.text(it)).unwrap_or_default();
+        writeln!(out, "workload {} {namespace}{} ({at})", object.kind, object.name)?;
+        for container in self.project.container_links(workload.id) {
+            self.container_text(container, out)?;
+        }
+        writeln!(out)
+    }
+
+    fn container_text(&self, container: &ContainerLink, out: &mut dyn Write) -> io::Result<()> {
+        write!(out, "  container {}: image {}", container.container, container.image)?;
+        if container.third_party {
+            return writeln!(out, ", third-party");
+        }
+        writeln!(out)?;
+        if let Some(link) = &container.link.dockerfile {
+            let path = &self.project.dockerfile(link.target).path;
+            writeln!(out, "    built from {path} ({:.0} %)", link.confidence * 100.0)?;
+            self.evidence_text(&link.evidence, out)?;
+        }
+        for link in &container.link.programs {
+            let dir = &self.project.program(link.target).dir;
+            writeln!(out, "    runs {dir} ({:.0} %)", link.confidence * 100.0)?;
+            self.evidence_text(&link.evidence, out)?;
+        }
+        if container.link.dockerfile.is_none() && container.link.programs.is_empty() {
+            writeln!(out, "    joined with nothing in this repository")?;
+        }
+        Ok(())
+    }
+
+    fn evidence_text(
+        &self,
+        evidence: &[goready_model::Evidence],
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        for it in evidence {
+            let at = it.place.map(|it| format!(" ({})", self.positions.text(it)));
+            writeln!(out, "      {}{}", it.text, at.unwrap_or_default())?;
+        }
+        Ok(())
+    }
+}
+
+/// The program a container most probably runs.
+fn best_program(
+    container: &ContainerLink,
+) -> Option<&goready_model::Link<goready_model::ProgramId>> {
+    container.link.programs.iter().max_by(|a, b| a.confidence.total_cmp(&b.confidence))
+}
+
+/// A number for JSON, whole where it is whole, without the noise of `f32`.
+fn number(value: f64) -> Value {
+    let rounded = (value * 1000.0).round() / 1000.0;
+    if rounded.fract() == 0.0 { json!(rounded as i64) } else { json!(rounded) }
+}

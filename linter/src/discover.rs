@@ -1,0 +1,357 @@
+//! Finds and reads the files of a project. With `cli/` and `server/` the only code that touches
+//! the file system.
+//!
+//! What is left out is left out by rule, never silently: `.gitignore` and `.goreadyignore`, a
+//! short list of directories that hold other people's code, and files that are no text. A file
+//! of a known kind that cannot be read, or is too large, is a failure with its path.
+#![expect(clippy::disallowed_methods, reason = "reading files is what this module is for")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::{self, File},
+    io::{self, Read},
+    path::{Component, Path, PathBuf},
+    sync::Mutex,
+};
+
+use goready_model::{FileKind, ProblemKind};
+use goready_parse::ProjectShape;
+use ignore::{WalkBuilder, WalkState, overrides::OverrideBuilder};
+
+use crate::engine::Unread;
+
+/// How a tree is walked and read.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Larger files of a known kind are reported, not read.
+    pub max_file_size: u64,
+    /// Globs from the project root that are left out, as in a `.gitignore`.
+    pub exclude: Vec<String>,
+    /// Files and directories named on the command line: they are read even where an ignore file
+    /// leaves them out. Relative to the root.
+    pub explicit: Vec<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { max_file_size: MAX_FILE_SIZE, exclude: Vec::new(), explicit: Vec::new() }
+    }
+}
+
+/// 4 MiB: the largest manifest that etcd takes is 1.5 MiB, the largest hand-written Go file known
+/// to us is below 1 MiB.
+pub const MAX_FILE_SIZE: u64 = 4 << 20;
+
+/// What a walk found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Files that may say something, relative to the root with `/`, sorted.
+    pub paths: Vec<String>,
+    /// Directories and files that could not be looked at, with the reason.
+    pub failures: Vec<(String, String)>,
+    /// Directories that are left out because of their name.
+    pub skipped_dirs: BTreeSet<String>,
+}
+
+/// A glob that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("`exclude` has the glob `{glob}`, which cannot be read: {reason}")]
+pub struct BadGlob {
+    pub glob: String,
+    pub reason: String,
+}
+
+/// Directories that hold what others wrote or what a tool made, whatever `.gitignore` says.
+const SKIPPED_DIRS: [&str; 12] = [
+    ".git",
+    ".hg",
+    ".svn",
+    ".jj",
+    "node_modules",
+    "bower_components",
+    ".terraform",
+    ".terragrunt-cache",
+    ".venv",
+    "__pycache__",
+    ".gradle",
+    ".direnv",
+];
+
+/// Files that hold no text, by extension; others are looked into.
+const NO_TEXT: [&str; 60] = [
+    "7z", "a", "avi", "avif", "bin", "bmp", "bz2", "class", "dat", "db", "deb", "dll", "dmg",
+    "dylib", "ear", "eot", "exe", "flac", "gif", "gz", "heic", "ico", "iso", "jar", "jpeg", "jpg",
+    "lz4", "mkv", "mov", "mp3", "mp4", "o", "obj", "ogg", "otf", "parquet", "pdf", "png", "pprof",
+    "psd", "pyc", "rar", "rpm", "so", "sqlite", "tar", "tgz", "tif", "tiff", "ttf", "war", "wasm",
+    "wav", "webm", "webp", "woff", "woff2", "xz", "zip", "zst",
+];
+
+/// The directory whose whole content is analysed for a path: the git root; without one the
+/// nearest directory with a project file; else the path itself (for a file, its directory).
+pub fn find_root(path: &Path) -> PathBuf {
+    let start = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+    if let Some(root) = start.ancestors().find(|it| it.join(".git").exists()) {
+        return root.to_owned();
+    }
+    let marked = |it: &&Path| MARKERS.iter().any(|marker| it.join(marker).is_file());
+    start.ancestors().find(marked).unwrap_or(start).to_owned()
+}
+
+/// Files that mark a project.
+const MARKERS: [&str; 4] = ["goready.toml", ".goready.toml", "go.mod", "Chart.yaml"];
+
+/// A path relative to the root with `/`, `.` for the root itself; `None` when it lies outside or
+/// is not UTF-8.
+pub fn relative(root: &Path, path: &Path) -> Option<String> {
+    let rest = path.strip_prefix(root).ok()?;
+    let parts: Option<Vec<&str>> = rest
+        .components()
+        .filter(|it| !matches!(it, Component::CurDir))
+        .map(|it| it.as_os_str().to_str())
+        .collect();
+    let parts = parts?;
+    Some(if parts.is_empty() { ".".to_owned() } else { parts.join("/") })
+}
+
+/// Walks a tree, in parallel. Links are not followed, so that a loop ends and a file counts once.
+pub fn walk(root: &Path, options: &Options) -> Result<Found, BadGlob> {
+    let mut found = walk_below(root, root, options)?;
+    for explicit in options.explicit.iter().filter(|it| *it != ".") {
+        let path = root.join(explicit);
+        if path.is_file() {
+            found.paths.push(explicit.clone());
+        } else if path.is_dir() && !has_prefix(&found.paths, explicit) {
+            let more = walk_below(root, &path, options)?;
+            found.paths.extend(more.paths);
+            found.failures.extend(more.failures);
+            found.skipped_dirs.extend(more.skipped_dirs);
+        }
+    }
+    found.paths.sort();
+    found.paths.dedup();
+    found.failures.sort();
+    found.failures.dedup();
+    Ok(found)
+}
+
+fn has_prefix(paths: &[String], dir: &str) -> bool {
+    paths.iter().any(|it| it.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/')))
+}
+
+fn walk_below(root: &Path, start: &Path, options: &Options) -> Result<Found, BadGlob> {
+    let found = Mutex::new(Found::default());
+    let mut builder = WalkBuilder::new(start);
+    builder
+        .hidden(false)
+        .follow_links(false)
+        .parents(false)
+        .require_git(false)
+        // What is analysed must not depend on the machine.
+        .git_global(false)
+        .add_custom_ignore_filename(".goreadyignore")
+        .overrides(excludes(root, &options.exclude)?)
+        .threads(rayon::current_num_threads());
+    builder.build_parallel().run(|| {
+        Box::new(|entry| {
+            match entry {
+                Ok(entry) => return visit(root, start, &entry, &found),
+                Err(error) => {
+                    let (path, reason) = walk_error(root, &error);
+                    lock(&found).failures.push((path, reason));
+                }
+            }
+            WalkState::Continue
+        })
+    });
+    Ok(found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+}
+
+fn visit(root: &Path, start: &Path, entry: &ignore::DirEntry, found: &Mutex<Found>) -> WalkState {
+    let Some(kind) = entry.file_type() else { return WalkState::Continue };
+    let name = entry.file_name().to_string_lossy();
+    if kind.is_dir() {
+        if entry.path() != start && SKIPPED_DIRS.contains(&&*name) {
+            if let Some(path) = relative(root, entry.path())
+                && name != ".git"
+            {
+                lock(found).skipped_dirs.insert(path);
+            }
+            return WalkState::Skip;
+        }
+        return WalkState::Continue;
+    }
+    if !kind.is_file() || is_no_text(&name) {
+        return WalkState::Continue;
+    }
+    match relative(root, entry.path()) {
+        Some(path) => lock(found).paths.push(path),
+        None => {
+            let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
+            let path = path.to_string_lossy().replace('\\', "/");
+            lock(found).failures.push((path, "the path is not UTF-8".to_owned()));
+        }
+    }
+    WalkState::Continue
+}
+
+fn lock(found: &Mutex<Found>) -> std::sync::MutexGuard<'_, Found> {
+    found.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn is_no_text(name: &str) -> bool {
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let extension = extension.to_ascii_lowercase();
+    NO_TEXT.binary_search(&&*extension).is_ok()
+}
+
+fn excludes(root: &Path, globs: &[String]) -> Result<ignore::overrides::Override, BadGlob> {
+    let mut builder = OverrideBuilder::new(root);
+    for glob in globs {
+        // In an override a leading `!` leaves out.
+        builder
+            .add(&format!("!{glob}"))
+            .map_err(|error| BadGlob { glob: glob.clone(), reason: error.to_string() })?;
+    }
+    builder.build().map_err(|error| BadGlob { glob: globs.join(", "), reason: error.to_string() })
+}
+
+/// The path and the plain reason of a walk error.
+fn walk_error(root: &Path, error: &ignore::Error) -> (String, String) {
+    let mut path = None;
+    let mut inner = error;
+    loop {
+        match inner {
+            ignore::Error::WithPath { path: at, err } => {
+                path = Some(at);
+                inner = err;
+            }
+            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+                inner = err;
+            }
+            _ => break,
+        }
+    }
+    let reason = inner.io_error().map_or_else(|| inner.to_string(), describe);
+    let path = path.and_then(|it| relative(root, it)).unwrap_or_else(|| ".".to_owned());
+    (path, reason)
+}
+
+/// An I/O error in words, without the operating system's number.
+fn describe(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Gives the engine the bytes of files.
+#[derive(Debug)]
+pub struct Reader {
+    root: PathBuf,
+    max_file_size: u64,
+    /// Contents that stand for what is on disk: standard input, the index.
+    overlay: BTreeMap<String, Vec<u8>>,
+}
+
+impl Reader {
+    pub fn new(root: &Path, max_file_size: u64) -> Self {
+        Self { root: root.to_owned(), max_file_size, overlay: BTreeMap::new() }
+    }
+
+    /// Lets `bytes` stand for the file's content.
+    pub fn overlay(&mut self, path: String, bytes: Vec<u8>) {
+        self.overlay.insert(path, bytes);
+    }
+
+    /// Reads one file; what is no text is told from what failed.
+    pub fn read(&self, path: &str) -> Result<Vec<u8>, Unread> {
+        let bytes = match self.overlay.get(path) {
+            Some(bytes) if bytes.len() as u64 > self.max_file_size => {
+                return Err(self.too_large(path, bytes.len() as u64));
+            }
+            Some(bytes) => bytes.clone(),
+            None => self.read_disk(path)?,
+        };
+        // Like git: a NUL byte near the start means that it is no text.
+        let head = &bytes[..bytes.len().min(8000)];
+        if memchr::memchr(0, head).is_none() {
+            return Ok(bytes);
+        }
+        if !is_known_name(path) {
+            return Err(Unread::Skipped);
+        }
+        let utf16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
+        let message = if utf16 {
+            "the file is UTF-16; it must be UTF-8 to be read"
+        } else {
+            "the file holds NUL bytes: it is no text"
+        };
+        Err(Unread::Failed { kind: ProblemKind::Unsupported, message: message.to_owned() })
+    }
+
+    fn read_disk(&self, path: &str) -> Result<Vec<u8>, Unread> {
+        let failed = |error: &io::Error| Unread::Failed {
+            kind: ProblemKind::Unreadable,
+            message: format!("the file cannot be read: {}", describe(error)),
+        };
+        let full = self.root.join(path);
+        // A list from git may name links and directories (submodules).
+        if !fs::metadata(&full).map_err(|it| failed(&it))?.is_file() {
+            return Err(Unread::Skipped);
+        }
+        let mut file = File::open(&full).map_err(|it| failed(&it))?;
+        let size = file.metadata().map_or(0, |it| it.len());
+        if size > self.max_file_size {
+            return Err(self.too_large(path, size));
+        }
+        let mut bytes = Vec::with_capacity(size as usize);
+        // It may have grown since.
+        let limit = self.max_file_size + 1;
+        file.by_ref().take(limit).read_to_end(&mut bytes).map_err(|it| failed(&it))?;
+        if bytes.len() as u64 == limit {
+            return Err(self.too_large(path, limit));
+        }
+        Ok(bytes)
+    }
+
+    fn too_large(&self, path: &str, size: u64) -> Unread {
+        if !is_known_name(path) {
+            return Unread::Skipped;
+        }
+        Unread::Failed {
+            kind: ProblemKind::Limit,
+            message: format!(
+                "the file has {} and is not read: the limit is {}",
+                in_units(size),
+                in_units(self.max_file_size)
+            ),
+        }
+    }
+}
+
+/// Whether the name alone says that the file matters: Go, a Dockerfile, YAML, a build file.
+fn is_known_name(path: &str) -> bool {
+    let kind = goready_parse::classify(path, "", &ProjectShape::default());
+    let is_yaml = path.ends_with(".yaml") || path.ends_with(".yml");
+    is_yaml || !matches!(kind, FileKind::Text | FileKind::Config)
+}
+
+fn in_units(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} bytes"),
+        1024..1_048_576 => format!("{:.1} KiB", bytes as f64 / 1024.0),
+        _ => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extensions_without_text_are_sorted_for_the_search() {
+        assert!(NO_TEXT.is_sorted());
+        assert!(is_no_text("a.PNG") && !is_no_text("png") && !is_no_text("a.yaml"));
+    }
+}
