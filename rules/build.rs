@@ -95,7 +95,7 @@ fn registry(rules: &[RuleFile]) -> impl ToString {
                 category: ::goready_model::Category::#category,
                 summary: #summary,
                 docs: #docs,
-                rule: &crate::#category_module::#module::RULE,
+                rule: &#category_module::#module::RULE,
             }
         }
     });
@@ -105,7 +105,7 @@ fn registry(rules: &[RuleFile]) -> impl ToString {
         let doc = format!("Options of `{}`.", it.name);
         quote! {
             #[doc = #doc]
-            pub(crate) #module: crate::#category::#module::Options
+            pub(crate) #module: #category::#module::Options
         }
     });
     quote! {

@@ -5,6 +5,7 @@
 //! type is the rules' business.
 
 mod walk;
+pub(crate) mod words;
 
 use goready_model::Object;
 
@@ -47,7 +48,6 @@ pub(crate) struct Type {
 pub(crate) struct Field {
     pub(crate) name: &'static str,
     pub(crate) shape: Shape,
-    #[expect(dead_code, reason = "read by rules about missing fields once there are any")]
     pub(crate) required: bool,
     /// The fields that tell the items of a list apart.
     #[expect(dead_code, reason = "read by rules about duplicate items once there are any")]
