@@ -135,6 +135,23 @@ fn rule_files_have_their_items_in_order() {
 }
 
 #[test]
+fn every_rule_file_is_in_the_registry() {
+    let mut sources = Vec::new();
+    files(
+        &root().join("rules/src"),
+        &|it| it.extension().is_some_and(|it| it == "rs"),
+        &mut sources,
+    );
+    let missing: Vec<_> = sources
+        .iter()
+        .filter(|it| fs::read_to_string(it).unwrap().contains("static RULE: Rule"))
+        .filter(|it| !REGISTRY.iter().any(|meta| rule_file(meta) == **it))
+        .map(|it| format!("{} has no `mod` line", relative(it)))
+        .collect();
+    assert_none(&missing);
+}
+
+#[test]
 fn rule_documentation_has_all_sections() {
     let mut problems = Vec::new();
     for meta in REGISTRY {
