@@ -1,8 +1,177 @@
-//! Credential candidates of all files, copies merged.
+//! Credential candidates of all files: rendered charts and Go sinks added, each joined with the
+//! object that holds it and the code that reads it, copies of one value merged.
 
-use goready_model::Project;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use goready_model::{
+    Document, FileKind, Node, Object, ObjectId, Place, Project, SecretCandidate, SecretContext,
+    SecretForm, Tree, UnitKind,
+};
+use goready_parse::secrets::{one_for_each_place, precedence, scan_document};
 
 use super::Input;
 
+/// How much a link of container and program must prove before a read in it counts.
+const READ_CONFIDENCE: f32 = 0.8;
+
+/// Shortest value of which two copies are one credential; two `root`s are two.
+const COPY_LENGTH: usize = 8;
+
 /// Fills secrets.
-pub(super) fn link(_input: &Input<'_>, _project: &mut Project) {}
+pub(super) fn link(input: &Input<'_>, project: &mut Project) {
+    let mut found: Vec<SecretCandidate> =
+        input.files.iter().flat_map(|it| it.facts.secrets.iter().cloned()).collect();
+    found.extend(project.programs.iter().flat_map(|it| it.secret_sinks.iter().cloned()));
+    let owners = Owners::new(project);
+    for candidate in &mut found {
+        candidate.object = owners.of(candidate, project);
+    }
+    found.extend(rendered(input, project));
+    let services = compose_services(input);
+    for candidate in &mut found {
+        if candidate.context == SecretContext::Env {
+            candidate.proof = candidate.proof.or_else(|| read_of(candidate, project));
+        }
+        if let SecretForm::Dsn { host, local_host, .. } = &mut candidate.form {
+            *local_host |= services.contains(host.split(':').next().unwrap_or(host));
+        }
+    }
+    project.secrets = merge_copies(one_for_each_place(found), project);
+}
+
+/// Plain objects by the file and document they stand in.
+struct Owners {
+    by_document: BTreeMap<(goready_model::FileId, usize), Vec<ObjectId>>,
+}
+
+impl Owners {
+    fn new(project: &Project) -> Self {
+        let mut by_document = BTreeMap::<_, Vec<_>>::new();
+        for object in project.objects.iter().filter(|it| !is_rendered(project, it)) {
+            by_document.entry((object.file, object.document)).or_default().push(object.id);
+        }
+        Self { by_document }
+    }
+
+    /// The object around a candidate: an item of a List rather than its neighbour.
+    fn of(&self, candidate: &SecretCandidate, project: &Project) -> Option<ObjectId> {
+        let (document, _) = candidate.node?;
+        let at = candidate.place.at;
+        let objects = self.by_document.get(&(at.file, document))?.iter().copied();
+        let holds =
+            |id: &ObjectId| project.object(*id).node().is_some_and(|it| it.place().at.contains(at));
+        objects.filter(holds).min_by_key(|it| {
+            let span = project.object(*it).node().map_or(at, |it| it.place().at);
+            span.end - span.start
+        })
+    }
+}
+
+fn is_rendered(project: &Project, object: &Object) -> bool {
+    matches!(project.unit(object.unit).kind, UnitKind::Chart { .. })
+}
+
+/// Candidates of rendered charts. What a values file fed is that file's default, not text of the
+/// chart; what an action wrote is not known.
+fn rendered(input: &Input<'_>, project: &Project) -> Vec<SecretCandidate> {
+    let mut seen = BTreeSet::new();
+    let mut found = Vec::new();
+    for object in project.objects.iter().filter(|it| is_rendered(project, it)) {
+        let Some(root) = object.node() else { continue };
+        let path = project.path(object.file);
+        for mut candidate in of_tree(&object.tree, object.document, path) {
+            let at = candidate.place.at;
+            let inside = candidate
+                .node
+                .and_then(|(_, id)| object.tree.node(id))
+                .is_some_and(|it| is_below(it, root));
+            let literal = candidate.place.from.is_none()
+                && !input.sources.slice(at).contains("{{")
+                && at.start < at.end;
+            // The same literal appears in each render.
+            if inside && literal && seen.insert(candidate.place) {
+                candidate.object = Some(object.id);
+                found.push(candidate);
+            }
+        }
+    }
+    found
+}
+
+fn of_tree(tree: &Arc<Tree>, index: usize, path: &str) -> Vec<SecretCandidate> {
+    let document = Document { tree: Arc::clone(tree), index, truncated: false };
+    scan_document(&document, FileKind::Manifest, path)
+}
+
+fn is_below(node: Node<'_>, root: Node<'_>) -> bool {
+    std::iter::successors(Some(node), |it| it.parent()).any(|it| it.id() == root.id())
+}
+
+/// Names of all compose services: hosts of a developer's machine.
+fn compose_services<'a>(input: &Input<'a>) -> BTreeSet<&'a str> {
+    let compose = input.files.iter().filter(|it| it.facts.kind == FileKind::Compose);
+    let documents = compose.flat_map(|it| it.facts.documents.iter());
+    let services = documents.filter_map(|it| it.tree.root()?.get("services"));
+    services.flat_map(|it| it.entries()).map(|it| it.key.text()).collect()
+}
+
+/// Where the program of the container reads the variable.
+fn read_of(candidate: &SecretCandidate, project: &Project) -> Option<Place> {
+    let object = project.object(candidate.object?);
+    let workload = project.workloads.iter().find(|it| it.object == object.id)?;
+    let (_, node) = candidate.node?;
+    // value -> entry -> env -> container
+    let container = object.tree.node(node)?.parent()?.parent()?.parent()?;
+    let link = project.container_link(workload.id, container.str_field("name").value()?)?;
+    let programs = link.link.programs.iter().filter(|it| it.confidence >= READ_CONFIDENCE);
+    programs
+        .flat_map(|it| project.program(it.target).env_reads.iter())
+        .find(|it| it.name == candidate.name)
+        .map(|it| it.place)
+}
+
+/// One candidate for each value: the one whose rule comes first, the others as its copies.
+fn merge_copies(mut found: Vec<SecretCandidate>, project: &Project) -> Vec<SecretCandidate> {
+    found.sort_by(|a, b| {
+        let key = |it: &SecretCandidate| (precedence(it), it.sample, Reverse(it.proof.is_some()));
+        let path = |it: &SecretCandidate| project.path(it.place.at.file).to_owned();
+        key(a).cmp(&key(b)).then_with(|| path(a).cmp(&path(b))).then(a.place.cmp(&b.place))
+    });
+    let mut kept: Vec<SecretCandidate> = Vec::new();
+    let mut first = BTreeMap::<u64, usize>::new();
+    for candidate in found {
+        match first.get(&candidate.digest).copied().filter(|_| is_copyable(&candidate)) {
+            Some(index) => {
+                if let Some(original) = kept.get_mut(index) {
+                    original.copies.push(candidate.place);
+                }
+            }
+            None => {
+                if is_copyable(&candidate) {
+                    first.insert(candidate.digest, kept.len());
+                }
+                kept.push(candidate);
+            }
+        }
+    }
+    kept
+}
+
+/// Whether equal values are one credential. The values of a Secret stay with their Secret.
+fn is_copyable(candidate: &SecretCandidate) -> bool {
+    if candidate.length < COPY_LENGTH {
+        return false;
+    }
+    match &candidate.form {
+        SecretForm::ProviderToken { .. } | SecretForm::PrivateKey { .. } => true,
+        SecretForm::Dsn { development_word, .. } => !development_word,
+        SecretForm::NamedLiteral { development_word, .. } => {
+            !development_word && candidate.context != SecretContext::KubernetesSecret
+        }
+        SecretForm::Sink { .. } => true,
+    }
+}

@@ -61,7 +61,7 @@ pub fn scan_document(document: &Document, kind: FileKind, path: &str) -> Vec<Sec
 
 /// Keeps one candidate of those whose places overlap: the one that comes first in the order of
 /// the rules.
-fn one_for_each_place(mut found: Vec<SecretCandidate>) -> Vec<SecretCandidate> {
+pub fn one_for_each_place(mut found: Vec<SecretCandidate>) -> Vec<SecretCandidate> {
     found.sort_by_key(|it| (precedence(it), it.place));
     let mut kept: Vec<SecretCandidate> = Vec::new();
     for candidate in found {
