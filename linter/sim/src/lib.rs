@@ -10,3 +10,4 @@ pub mod intorstring;
 pub mod names;
 pub mod quantity;
 pub mod selector;
+pub mod termination;

@@ -1,0 +1,139 @@
+//! SIGTERM is handled, but the server is not drained before the program ends.
+//!
+//! ## What it does
+//! Finds services that observe SIGTERM and then end, or go on, without stopping their server
+//! gracefully: no `Shutdown`, `GracefulStop` or equal call is reached after the signal, or nobody
+//! waits for it. Some frameworks close their connections at once; they are known by version.
+//! Programs that listen on plain TCP or UDP only are advice.
+//!
+//! ## Why is this bad
+//! Requests in flight are cut with a connection reset on every rollout, and clients see errors that
+//! no log of the server explains.
+//!
+//! ## Example
+//! `go.mod`:
+//! ```text
+//! module example.com/api
+//!
+//! go 1.26
+//! ```
+//! `main.go`:
+//! ```go
+//! package main
+//!
+//! import (
+//! 	"context"
+//! 	"log"
+//! 	"net/http"
+//! 	"os/signal"
+//! 	"syscall"
+//! )
+//!
+//! func main() {
+//! 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+//! 	defer stop()
+//! 	srv := &http.Server{Addr: ":8080"}
+//! 	go func() {
+//! 		if err := srv.ListenAndServe(); err != nil {
+//! 			log.Fatal(err)
+//! 		}
+//! 	}()
+//! 	<-ctx.Done()
+//! 	log.Print("bye")
+//! }
+//! ```
+//!
+//! ## Use instead
+//! `main.go`:
+//! ```go
+//! package main
+//!
+//! import (
+//! 	"context"
+//! 	"log"
+//! 	"net/http"
+//! 	"os/signal"
+//! 	"syscall"
+//! 	"time"
+//! )
+//!
+//! func main() {
+//! 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+//! 	defer stop()
+//! 	srv := &http.Server{Addr: ":8080"}
+//! 	go func() {
+//! 		if err := srv.ListenAndServe(); err != http.ErrServerClosed {
+//! 			log.Fatal(err)
+//! 		}
+//! 	}()
+//! 	<-ctx.Done()
+//! 	drain, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+//! 	defer cancel()
+//! 	if err := srv.Shutdown(drain); err != nil {
+//! 		log.Print(err)
+//! 	}
+//! }
+//! ```
+//!
+//! ## References
+//! - [Go: http.Server.Shutdown](https://pkg.go.dev/net/http#Server.Shutdown)
+//! - [grpc-go: Server.GracefulStop](https://pkg.go.dev/google.golang.org/grpc#Server.GracefulStop)
+
+use goready_model::{Confidence, ListenKind, Outcome, Profile, Program, SigtermVerdict};
+
+use crate::{Check, Cx, Findings, Rule, Scope, programs};
+
+pub(crate) static RULE: Rule = Rule {
+    outcome: Outcome::Risk,
+    confidence: Confidence::Likely,
+    profile: Profile::Default,
+    scope: Scope::Program,
+    since: "0.1.0",
+    elsewhere: &[],
+    check: Check::Program(check),
+};
+
+fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
+    if program.sigterm.verdict != SigtermVerdict::HandledNotDrained
+        || program.incomplete
+        || !programs::is_service(cx, program)
+    {
+        return;
+    }
+    let name = program.name();
+    let server = programs::main_server(program);
+    // The last step is where the signal path ends; the first one registers the signal.
+    let end = program.sigterm.steps.last();
+    let place = end.map_or_else(|| server.map_or(program.main, |it| it.place), |it| it.place);
+    let message = match server {
+        Some(server) if server.without_value => format!(
+            "SIGTERM ends program `{name}` while `{}` serves: it has no server to shut down",
+            server.call
+        ),
+        Some(server) => format!(
+            "SIGTERM reaches program `{name}`, but `{}` is not drained: {}",
+            server.call, program.sigterm.why
+        ),
+        None => format!("SIGTERM reaches program `{name}`, but {}", program.sigterm.why),
+    };
+    let help = match server {
+        Some(server) if server.without_value => {
+            "build an `http.Server`, serve with it and call its `Shutdown` after the signal"
+        }
+        Some(server) if server.kind == ListenKind::Grpc => {
+            "call `GracefulStop` after the signal and wait for it"
+        }
+        _ => "call `Shutdown` with a deadline after the signal and wait for it",
+    };
+    let is_raw = !program.servers.is_empty()
+        && program.servers.iter().all(|it| matches!(it.kind, ListenKind::Tcp | ListenKind::Udp));
+    let mut draft =
+        findings.report(place, message).help(help).program(program, "").lower_if(is_raw);
+    draft = draft.lower_if(program.sample && !is_raw);
+    if let Some(server) = server.filter(|it| it.place != place) {
+        draft = draft.label(server.place, format!("`{}` serves here", server.call));
+    }
+    if let Some(first) = program.sigterm.steps.first().filter(|it| it.place != place) {
+        draft.label(first.place, first.what.clone());
+    }
+}

@@ -1,0 +1,136 @@
+//! A metric is registered twice on one registry.
+//!
+//! ## What it does
+//! Finds two registrations of the same full name (namespace, subsystem and name joined) on the same
+//! registerer in one program, with `MustRegister` or `promauto`, and one registration that runs in a
+//! loop or for each request. Registries of their own, `Register` with its error handled, files that
+//! build constraints exclude and metrics with constant labels are left alone.
+//!
+//! ## Why is this bad
+//! The second registration panics. At start this is a crash loop; in a handler it is an error for
+//! every request but the first.
+//!
+//! ## Example
+//! `go.mod`:
+//! ```text
+//! module example.com/api
+//!
+//! go 1.26
+//!
+//! require github.com/prometheus/client_golang v1.25.0
+//! ```
+//! `main.go`:
+//! ```go
+//! package main
+//!
+//! import (
+//! 	"log"
+//! 	"net/http"
+//!
+//! 	"github.com/prometheus/client_golang/prometheus"
+//! 	"github.com/prometheus/client_golang/prometheus/promauto"
+//! 	"github.com/prometheus/client_golang/prometheus/promhttp"
+//! )
+//!
+//! var requests = promauto.NewCounter(prometheus.CounterOpts{Name: "requests_total", Help: "All."})
+//!
+//! var failures = promauto.NewCounter(prometheus.CounterOpts{Name: "requests_total", Help: "Bad."})
+//!
+//! func main() {
+//! 	requests.Inc()
+//! 	failures.Inc()
+//! 	http.Handle("/metrics", promhttp.Handler())
+//! 	log.Fatal(http.ListenAndServe(":8080", nil))
+//! }
+//! ```
+//!
+//! ## Use instead
+//! `main.go`:
+//! ```go
+//! package main
+//!
+//! import (
+//! 	"log"
+//! 	"net/http"
+//!
+//! 	"github.com/prometheus/client_golang/prometheus"
+//! 	"github.com/prometheus/client_golang/prometheus/promauto"
+//! 	"github.com/prometheus/client_golang/prometheus/promhttp"
+//! )
+//!
+//! var requests = promauto.NewCounter(prometheus.CounterOpts{Name: "requests_total", Help: "All."})
+//!
+//! var failures = promauto.NewCounter(prometheus.CounterOpts{Name: "failures_total", Help: "Bad."})
+//!
+//! func main() {
+//! 	requests.Inc()
+//! 	failures.Inc()
+//! 	http.Handle("/metrics", promhttp.Handler())
+//! 	log.Fatal(http.ListenAndServe(":8080", nil))
+//! }
+//! ```
+//!
+//! ## References
+//! - [Prometheus: Registerer](https://pkg.go.dev/github.com/prometheus/client_golang/prometheus#Registerer)
+
+use std::collections::BTreeMap;
+
+use goready_model::{Confidence, Metric, MetricRegistration, Outcome, Place, Profile, Program};
+
+use crate::{Check, Cx, Findings, Rule, Scope};
+
+pub(crate) static RULE: Rule = Rule {
+    outcome: Outcome::Broken,
+    confidence: Confidence::Likely,
+    profile: Profile::Default,
+    scope: Scope::Program,
+    since: "0.1.0",
+    elsewhere: &[],
+    check: Check::Program(check),
+};
+
+fn check(_: &Cx<'_>, program: &Program, findings: &mut Findings) {
+    let mut first: BTreeMap<(&str, &str), Place> = BTreeMap::new();
+    for metric in &program.metrics {
+        let Some(registration) = panicking(metric) else { continue };
+        let name = &*metric.name.value;
+        if metric.repeated {
+            let message =
+                format!("`{name}` is registered again each time this runs, the second time panics");
+            report(program, registration.place, message, findings);
+            continue;
+        }
+        match first.get(&(&registration.registerer, name)) {
+            Some(earlier) if *earlier == registration.place => {}
+            Some(earlier) => {
+                let message = format!("`{name}` is registered twice, the program panics at start");
+                let earlier = *earlier;
+                findings
+                    .report(registration.place, message)
+                    .help("register it once and share it")
+                    .program(program, "")
+                    .lower_if(program.sample)
+                    .label(earlier, "the first registration");
+            }
+            None => {
+                first.insert((&registration.registerer, name), registration.place);
+            }
+        }
+    }
+}
+
+/// The registration, where a second one of the same name is certain to panic.
+fn panicking(metric: &Metric) -> Option<&MetricRegistration> {
+    let registration = metric.registered.as_ref()?;
+    // Values of constant labels make metrics of one name differ.
+    let differs = metric.conditional || !metric.const_labels.is_empty();
+    (!registration.checked && !differs).then_some(registration)
+}
+
+fn report(program: &Program, place: Place, message: String, findings: &mut Findings) {
+    findings
+        .report(place, message)
+        .help("register it once, in a package variable or behind `sync.Once`")
+        .program(program, "")
+        .lower_if(program.sample);
+}

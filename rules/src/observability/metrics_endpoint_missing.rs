@@ -1,0 +1,107 @@
+//! A service exports no metrics.
+//!
+//! ## What it does
+//! Looks for anything that exports metrics in a service: `promhttp`, `expvar`, an OpenTelemetry
+//! exporter, VictoriaMetrics, or a framework that brings its own. Where a ServiceMonitor, a
+//! PodMonitor or the annotation `prometheus.io/scrape` asks the program's pods for metrics, the
+//! outcome is `broken`.
+//!
+//! ## Why is this bad
+//! Nobody sees load, errors and latency of the service, and no autoscaler can use them. A monitor
+//! without an endpoint shows the target as down for ever.
+//!
+//! ## Example
+//! `go.mod`:
+//! ```text
+//! module example.com/api
+//!
+//! go 1.26
+//! ```
+//! `main.go`:
+//! ```go
+//! package main
+//!
+//! import (
+//! 	"log"
+//! 	"net/http"
+//! )
+//!
+//! func main() {
+//! 	log.Fatal(http.ListenAndServe(":8080", nil))
+//! }
+//! ```
+//!
+//! ## Use instead
+//! `main.go`:
+//! ```go
+//! package main
+//!
+//! import (
+//! 	"log"
+//! 	"net/http"
+//!
+//! 	"github.com/prometheus/client_golang/prometheus/promhttp"
+//! )
+//!
+//! func main() {
+//! 	http.Handle("/metrics", promhttp.Handler())
+//! 	log.Fatal(http.ListenAndServe(":8080", nil))
+//! }
+//! ```
+//!
+//! ## References
+//! - [Prometheus: promhttp](https://pkg.go.dev/github.com/prometheus/client_golang/prometheus/promhttp)
+//! - [OpenTelemetry: exporters for Go](https://opentelemetry.io/docs/languages/go/exporters/)
+
+use goready_model::{Confidence, Outcome, Profile, Program, SigtermVerdict};
+
+use crate::{Check, Cx, Findings, Rule, Scope, observability::scrape, programs};
+
+pub(crate) static RULE: Rule = Rule {
+    outcome: Outcome::Advice,
+    confidence: Confidence::Likely,
+    profile: Profile::Default,
+    scope: Scope::Program,
+    since: "0.1.0",
+    elsewhere: &[],
+    check: Check::Program(check),
+};
+
+fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
+    // A framework that is not known may export metrics as well as handle signals.
+    if program.metrics_exporter.is_some()
+        || program.incomplete
+        || program.sample
+        || program.sigterm.verdict == SigtermVerdict::Unknown
+        || !programs::is_service(cx, program)
+    {
+        return;
+    }
+    let name = program.name();
+    let place = programs::main_server(program).map_or(program.main, |it| it.place);
+    let help = "serve `promhttp.Handler()`, or export metrics by OTLP";
+    let scraped = programs::deployed(cx, program, programs::BROKEN).into_iter().find_map(|it| {
+        let scrape = scrape::scrape_of(cx.project, it.workload, it.container)?;
+        Some((it, scrape))
+    });
+    match scraped {
+        Some((deployed, scrape)) => {
+            findings
+                .report(
+                    place,
+                    format!("program `{name}` exports no metrics, {} scrapes it", scrape.what),
+                )
+                .help(help)
+                .program(program, "")
+                .object(deployed.object)
+                .outcome(Outcome::Broken)
+                .label(scrape.place, "asks for metrics of its pods");
+        }
+        None => {
+            findings
+                .report(place, format!("program `{name}` exports no metrics"))
+                .help(help)
+                .program(program, "");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What several rules ask about a Go program and the pods that run it.
+
+use std::time::Duration;
+
+use goready_model::{
+    Container, ContainerKind, ContainerLink, Object, Program, ProgramKind, ServerStart, Service,
+    SigtermVerdict, Workload, WorkloadKind,
+};
+
+use crate::Cx;
+
+/// Link confidence that a finding of outcome `broken` or `rejected` needs.
+pub(crate) const BROKEN: f32 = 0.8;
+/// Link confidence that a finding of outcome `risk` needs.
+pub(crate) const RISK: f32 = 0.6;
+/// Link confidence that a finding of outcome `advice` needs.
+pub(crate) const ADVICE: f32 = 0.4;
+
+/// A container that runs a program.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deployed<'p> {
+    pub(crate) object: &'p Object,
+    pub(crate) workload: &'p Workload,
+    pub(crate) container: Container<'p>,
+}
+
+/// The containers that run a program, with at least `confidence`.
+pub(crate) fn deployed<'p>(cx: &Cx<'p>, program: &Program, confidence: f32) -> Vec<Deployed<'p>> {
+    let project = cx.project;
+    let links = project.containers_running(program.id, confidence);
+    links.filter_map(|link| deployment(cx, link)).collect()
+}
+
+fn deployment<'p>(cx: &Cx<'p>, link: &ContainerLink) -> Option<Deployed<'p>> {
+    let workload = cx.project.workload(link.workload);
+    let object = cx.project.object(workload.object);
+    if object.chart_test {
+        return None;
+    }
+    let container = workload.pod()?.all_containers().find(|it| it.name() == link.container)?;
+    Some(Deployed { object, workload, container })
+}
+
+/// Whether the program serves until it is told to stop: rules about life cycle and observability
+/// judge no other. A program whose pods all run to completion does not.
+pub(crate) fn is_service(cx: &Cx<'_>, program: &Program) -> bool {
+    if program.kind != ProgramKind::Service {
+        return false;
+    }
+    let deployed = deployed(cx, program, ADVICE);
+    let runs_once =
+        |it: &Deployed<'_>| it.workload.kind.is_job() || it.container.kind == ContainerKind::Init;
+    deployed.is_empty() || !deployed.iter().all(runs_once)
+}
+
+/// A Service that sends traffic to pods of the program, with the workload that runs them.
+pub(crate) fn serving<'p>(cx: &Cx<'p>, program: &Program) -> Option<(Deployed<'p>, &'p Service)> {
+    let replicated = |it: &Deployed<'_>| {
+        matches!(
+            it.workload.kind,
+            WorkloadKind::Deployment | WorkloadKind::StatefulSet | WorkloadKind::DaemonSet
+        ) && it.container.kind != ContainerKind::Init
+    };
+    deployed(cx, program, BROKEN).into_iter().filter(replicated).find_map(|it| {
+        let service = cx.project.services_of(it.workload.id).next()?;
+        Some((it, service))
+    })
+}
+
+/// The start that blocks the program, for messages: one with a port before a worker loop.
+pub(crate) fn main_server(program: &Program) -> Option<&ServerStart> {
+    use goready_model::ListenKind::Worker;
+    program.servers.iter().find(|it| it.kind != Worker).or_else(|| program.servers.first())
+}
+
+/// Whether SIGTERM, as far as that is known, reaches nothing in the program.
+pub(crate) fn ignores_sigterm(program: &Program) -> bool {
+    matches!(
+        program.sigterm.verdict,
+        SigtermVerdict::NotHandled | SigtermVerdict::HandlerUnreachable
+    )
+}
+
+/// A duration as a person writes it: `30s`, `1.5s`, `500ms`, `2m`.
+pub(crate) fn seconds(duration: Duration) -> String {
+    let millis = duration.as_millis();
+    if millis < 1000 {
+        format!("{millis}ms")
+    } else if millis % 60_000 == 0 && millis > 60_000 {
+        format!("{}m", millis / 60_000)
+    } else {
+        let text = format!("{:.3}", duration.as_secs_f64());
+        format!("{}s", text.trim_end_matches('0').trim_end_matches('.'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_as_people_write_them() {
+        for (millis, text) in
+            [(200, "200ms"), (1500, "1.5s"), (30_000, "30s"), (60_000, "60s"), (120_000, "2m")]
+        {
+            assert_eq!(seconds(Duration::from_millis(millis)), text);
+        }
+    }
+}
