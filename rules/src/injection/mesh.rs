@@ -1,0 +1,132 @@
+//! Which meshes concern a pod, and how much of a finding about them is left.
+
+use goready_model::{MeshKind, Object, Outcome, Workload};
+use goready_sim::injection::{
+    Install, Intent, Marker, Skip, Subject, Verdict, namespace_marker, pod_marker, verdict,
+};
+
+use crate::Cx;
+
+const ALL: [MeshKind; 5] =
+    [MeshKind::Istio, MeshKind::Linkerd, MeshKind::Kuma, MeshKind::Consul, MeshKind::Dapr];
+
+/// A pod template seen by the injector of one mesh.
+#[derive(Debug)]
+pub(super) struct Placement<'p> {
+    pub(super) install: Install,
+    pub(super) subject: Subject<'p>,
+    pub(super) verdict: Verdict,
+    /// The pod's own marker.
+    pub(super) pod: Option<Marker<'p>>,
+    /// The marker of its Namespace.
+    pub(super) namespace: Option<Marker<'p>>,
+}
+
+impl<'p> Placement<'p> {
+    pub(super) fn of(
+        cx: &Cx<'p>,
+        kind: MeshKind,
+        object: &'p Object,
+        workload: &'p Workload,
+    ) -> Self {
+        let install = Install::new(kind, &cx.settings.mesh);
+        let unit = cx.project.unit(object.unit);
+        let namespace = cx.project.namespace_of(object);
+        let namespace_name = object.namespace_in(unit);
+        let subject = Subject { workload, namespace_name, namespace };
+        Self {
+            verdict: verdict(&install, &subject),
+            pod: pod_marker(kind, workload),
+            namespace: namespace.and_then(|it| namespace_marker(kind, it)),
+            install,
+            subject,
+        }
+    }
+
+    /// The pod itself asks for a proxy.
+    pub(super) fn is_asked_for(&self) -> bool {
+        self.pod.is_some_and(|it| it.intent == Intent::Wanted)
+    }
+
+    /// The pod asks for a proxy, or its Namespace does and the pod does not object.
+    pub(super) fn is_wanted(&self) -> bool {
+        match self.pod.map(|it| it.intent) {
+            Some(Intent::Wanted) => true,
+            Some(Intent::Refused | Intent::Unknown) => false,
+            Some(Intent::Invalid) | None => {
+                self.namespace.is_some_and(|it| it.intent == Intent::Wanted)
+            }
+        }
+    }
+
+    /// The marker that asks for the proxy.
+    pub(super) fn marker(&self) -> Option<Marker<'p>> {
+        let wanted = |it: &Marker<'_>| it.intent == Intent::Wanted;
+        self.pod.filter(wanted).or_else(|| self.namespace.filter(wanted))
+    }
+
+    /// What a finding about the injected pod is worth: nothing where the pod is not injected, and
+    /// one step less where nobody can say.
+    pub(super) fn weigh(&self, outcome: Outcome) -> Option<Outcome> {
+        match self.verdict {
+            Verdict::Injected(_) | Verdict::Rejected(_) | Verdict::InjectedButBroken(..) => {
+                Some(outcome)
+            }
+            Verdict::Unknown(_) if self.is_asked_for() => Some(outcome),
+            Verdict::Unknown(_) => Some(outcome.lowered()),
+            Verdict::Skipped(_) => None,
+        }
+    }
+
+    /// The pod would be injected if it did not already hold a container with a proxy's name.
+    pub(super) fn is_skipped_for_its_proxy(&self) -> bool {
+        self.verdict == Verdict::Skipped(Skip::ExistingProxy) && self.is_wanted()
+    }
+}
+
+/// The meshes that have a marker on the pod or its Namespace; the configured one alone, if one is.
+pub(super) fn placements<'p>(
+    cx: &Cx<'p>,
+    object: &'p Object,
+    workload: &'p Workload,
+) -> Vec<Placement<'p>> {
+    let kinds = match cx.settings.mesh.kind {
+        Some(kind) => vec![kind],
+        None => ALL.to_vec(),
+    };
+    let marked = kinds.into_iter().map(|kind| Placement::of(cx, kind, object, workload));
+    marked
+        .filter(|it| cx.settings.mesh.kind.is_some() || it.pod.is_some() || it.namespace.is_some())
+        .collect()
+}
+
+/// A mesh as people call it.
+pub(super) fn name(kind: MeshKind) -> &'static str {
+    match kind {
+        MeshKind::Istio => "Istio",
+        MeshKind::Linkerd => "Linkerd",
+        MeshKind::Kuma => "Kuma",
+        MeshKind::Consul => "Consul",
+        MeshKind::Dapr => "Dapr",
+    }
+}
+
+/// The workloads that land in a Namespace of the repository.
+pub(super) fn workloads_in<'p>(
+    cx: &Cx<'p>,
+    namespace: &Object,
+) -> impl Iterator<Item = (&'p Object, &'p Workload)> {
+    let (project, id) = (cx.project, namespace.id);
+    project.workloads.iter().filter_map(move |workload| {
+        let object = project.object(workload.object);
+        let lands_here = project.namespace_of(object).is_some_and(|it| it.id == id);
+        lands_here.then_some((object, workload))
+    })
+}
+
+/// A manifest that was injected before it was committed: the injector's own containers are in it.
+pub(super) fn is_already_injected(workload: &Workload) -> bool {
+    const SIGNS: [&str; 3] =
+        ["sidecar.istio.io/status", "linkerd.io/proxy-version", "linkerd.io/created-by"];
+    SIGNS.iter().any(|it| workload.pod_annotation(it).is_some())
+}
