@@ -11,6 +11,7 @@ pub mod engine;
 pub mod fingerprint;
 pub mod link;
 pub mod report;
+pub mod server;
 
 mod check;
 mod suppress;

@@ -37,8 +37,18 @@ pub(super) enum Command {
     Facts(FactsArgs),
     /// Write, show or check the configuration.
     Config(ConfigArgs),
+    /// Serve an editor: the language server on standard input and output.
+    Server(ServerArgs),
     /// Write shell completions or the man page to standard output.
     Generate(GenerateArgs),
+}
+
+/// `goready server`
+#[derive(Debug, Args)]
+pub(super) struct ServerArgs {
+    /// What clients add to ask for standard input and output; there is nothing else.
+    #[arg(long, hide = true)]
+    stdio: bool,
 }
 
 /// What every command that analyses takes.

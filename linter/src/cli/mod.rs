@@ -57,6 +57,9 @@ pub fn main() -> ExitCode {
             return status.into();
         }
     };
+    if let Command::Server(_) = cli.command {
+        return crate::server::run();
+    }
     match run(cli.command) {
         Ok(status) => status.into(),
         // `goready rules | head` is no failure.
@@ -79,6 +82,8 @@ fn run(command: Command) -> Result<Status, Failure> {
         Command::Explain(args) => explain::run(&args),
         Command::Facts(args) => facts::run(&args),
         Command::Config(args) => settings::run(&args),
+        // Its exit status is the protocol's, not ours; `main` serves it.
+        Command::Server(_) => Ok(Status::Clean),
         Command::Generate(args) => generate::run(&args),
     }
 }

@@ -9,7 +9,7 @@ mod github;
 mod json;
 mod sarif;
 mod summary;
-mod texts;
+pub(crate) mod texts;
 
 use std::io::{self, Write};
 
