@@ -226,7 +226,7 @@ fn is_wanted(config: &Config, sources: &Sources, finding: &Finding) -> bool {
 }
 
 /// Whether a path is `dir` or lies in it; `.` holds everything.
-fn is_below(path: &str, dir: &str) -> bool {
+pub(crate) fn is_below(path: &str, dir: &str) -> bool {
     dir == "."
         || path.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

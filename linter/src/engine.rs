@@ -2,16 +2,16 @@
 //! by the command line and the language server.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
 
 use goready_model::{
-    FileId, FileKind, Finding, Place, Problem, ProblemKind, Project, SourceFile, Sources,
+    FileId, FileKind, Finding, Place, Problem, ProblemKind, Project, SourceFile, Sources, Span,
 };
 use goready_parse::{Facts, ParseOptions, ProjectShape, Source};
-use goready_rules::Meta;
+use goready_rules::{Findings, Meta};
 use rayon::prelude::*;
 
 use crate::{
@@ -31,6 +31,9 @@ pub struct Engine {
     ids: BTreeMap<Arc<str>, FileId>,
     shape: ProjectShape,
 }
+
+/// The path of findings about the project as a whole.
+const HERE: &str = ".";
 
 /// What is known of one file.
 #[derive(Debug)]
@@ -110,10 +113,19 @@ impl Engine {
             ids: BTreeMap::new(),
             shape: ProjectShape::default(),
         };
-        if let Some(source) = engine.config.source.clone() {
-            engine.id(&source.path);
-        }
+        engine.name_paths();
         engine
+    }
+
+    /// Gives ids to paths that findings may name although no file has to be there.
+    fn name_paths(&mut self) {
+        self.id(HERE);
+        if let Some(source) = self.config.source.clone() {
+            self.id(&source.path);
+        }
+        for path in self.config.expected_paths.clone() {
+            self.id(&path);
+        }
     }
 
     pub fn config(&self) -> &Config {
@@ -123,6 +135,7 @@ impl Engine {
     /// Replaces the configuration; files stay as they are parsed.
     pub fn set_config(&mut self, config: Config) {
         self.config = config;
+        self.name_paths();
     }
 
     /// Adds or replaces files, parsed in parallel. Paths are relative to the root with `/`.
@@ -219,15 +232,82 @@ impl Engine {
     /// Joins, judges, suppresses and sorts: the same bytes in give the same findings, whatever
     /// the number of threads.
     pub fn check(&self) -> Analysis {
-        let (project, sources) = self.link();
+        let (mut project, mut sources) = self.link();
         let rules = self.config.selection.rules();
         let mut outcome = check::run(&self.config, &project, &rules);
         outcome.notifications.extend(crashed_files(&project));
-        let config_file =
-            self.config.source.as_ref().and_then(|it| self.ids.get(&it.path)).copied();
-        let findings = suppress::apply(&self.config, config_file, &project, outcome.judged, &rules);
+        let nothing = self.nothing_analysed(&mut project, &mut sources, &rules);
+        outcome.judged.findings.extend(nothing);
+        let scene = suppress::Scene {
+            config: &self.config,
+            config_file: self.config_file(),
+            project: &project,
+            sources: &sources,
+            rules: &rules,
+        };
+        let findings = suppress::apply(&scene, outcome.judged);
         let findings = check::finish(&self.config, &project, &sources, findings);
         Analysis { project, sources, findings, notifications: outcome.notifications, rules }
+    }
+
+    /// What was asked for and is not there: a green run must not mean that nothing was read.
+    fn nothing_analysed(
+        &self,
+        project: &mut Project,
+        sources: &mut Sources,
+        rules: &[&'static Meta],
+    ) -> Vec<Finding> {
+        let Some(meta) = rules.iter().find(|it| it.name == "nothing-analysed") else {
+            return Vec::new();
+        };
+        let mut findings = Findings::new(meta);
+        let coverage = &project.coverage;
+        let artifacts =
+            coverage.go_files + coverage.dockerfiles + coverage.objects + coverage.charts;
+        let mut missing = Vec::new();
+        if artifacts == 0 {
+            missing.push((HERE, "no Go file, Dockerfile, Kubernetes object or chart was found"));
+        } else {
+            for path in &self.config.expected_paths {
+                let holds = |it: &Arc<str>| check::is_below(it, path);
+                let kept = self.files.iter().filter(|(_, entry)| entry.kept.is_some());
+                if !kept.map(|(path, _)| path).any(holds) {
+                    missing.push((path, "nothing in this directory can be analysed"));
+                }
+            }
+        }
+        for (path, message) in missing {
+            let Some((path, id)) = self.ids.get_key_value(path) else { continue };
+            project.paths.insert(*id, path.to_string());
+            let source = SourceFile { path: path.clone(), text: "".into(), lossy: false };
+            sources.insert(*id, source);
+            findings
+                .report(Place::new(*id, 0, 0), message)
+                .help("name the directory that holds the service and its manifests");
+        }
+        self.unmatched_links(project, &mut findings);
+        findings.into_vec()
+    }
+
+    /// `[[link]]` entries whose Dockerfile or program does not exist.
+    fn unmatched_links(&self, project: &Project, findings: &mut Findings) {
+        let Some(file) = self.config_file() else { return };
+        let programs: BTreeSet<&str> = project.programs.iter().map(|it| &*it.dir).collect();
+        for link in &self.config.links {
+            let dockerfile = link.dockerfile.as_ref().filter(|it| !self.holds(&it.value));
+            let program = link.program.as_ref().filter(|it| !programs.contains(&*it.value));
+            for (missing, what) in [(dockerfile, "Dockerfile"), (program, "main package")] {
+                let Some(missing) = missing else { continue };
+                let place = Place::from(Span { file, ..missing.place.at });
+                findings
+                    .report(place, format!("there is no {what} `{}`", missing.value))
+                    .help("write the path from the project root");
+            }
+        }
+    }
+
+    fn config_file(&self) -> Option<FileId> {
+        self.config.source.as_ref().and_then(|it| self.ids.get(&it.path)).copied()
     }
 
     fn parse_options(&self) -> ParseOptions {

@@ -39,6 +39,8 @@ pub(super) enum Command {
     Config(ConfigArgs),
     /// Serve an editor: the language server on standard input and output.
     Server(ServerArgs),
+    /// Run the language server on standard input and output.
+    Server,
     /// Write shell completions or the man page to standard output.
     Generate(GenerateArgs),
 }

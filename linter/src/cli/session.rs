@@ -27,7 +27,6 @@ use crate::{
 /// A project that is read.
 #[derive(Debug)]
 pub(super) struct Session {
-    pub(super) root: PathBuf,
     pub(super) engine: Engine,
     /// What the configuration file says about the exit status.
     pub(super) fail_on: Option<Option<Level>>,
@@ -77,6 +76,8 @@ pub(super) fn open(
     let source = Source { root: &root, explicit: &explicit, project, files };
     let input = source.gather(&settled, &mut settled_report(&explicit))?;
     settled.config.report_paths = input.report;
+    settled.config.expected_paths =
+        explicit.iter().filter(|it| root.join(it).is_dir()).cloned().collect();
     timings.step("discover");
 
     let mut engine = Engine::new(settled.config);
@@ -91,7 +92,7 @@ pub(super) fn open(
         terminal::tell(format_args!("left out by name: {}\n", dirs.join(", ")));
     }
     timings.step("parse");
-    Ok(Session { root, engine, fail_on: settled.fail_on, timings })
+    Ok(Session { engine, fail_on: settled.fail_on, timings })
 }
 
 fn settled_report(explicit: &[String]) -> Vec<String> {

@@ -39,6 +39,8 @@ pub struct Config {
     /// Only findings with a place in one of these files or directories are reported; empty for
     /// all. The analysis always sees the whole project.
     pub report_paths: Vec<String>,
+    /// Directories that a person named: one that holds nothing is reported.
+    pub expected_paths: Vec<String>,
     /// Comments, annotations and configured suppressions are ignored.
     pub no_suppressions: bool,
     /// The day against which `until` is read; the engine has no clock. `None`: nothing expires.
