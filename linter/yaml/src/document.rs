@@ -195,9 +195,13 @@ impl Reader<'_> {
         }
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let tag = Tag::of(tag.as_deref());
                 // The parser writes `~` where there is nothing at all.
                 let absent = style == ScalarStyle::Plain && bounds.0 == bounds.1;
+                let tag = match Tag::of(tag.as_deref()) {
+                    // A lone `!` is an empty string for yaml.v2.
+                    Tag::NonSpecific if absent => Tag::Other,
+                    tag => tag,
+                };
                 let style = match style {
                     ScalarStyle::Plain => Style::Plain,
                     ScalarStyle::SingleQuoted => Style::SingleQuoted,
@@ -217,7 +221,8 @@ impl Reader<'_> {
             Event::SequenceEnd | Event::MappingEnd => self.end(document, bounds.1),
             Event::Alias(id) => self.alias(document, id, bounds),
             Event::UnresolvedAlias(name) => {
-                let message = format!("no anchor `&{name}` stands before this alias");
+                let message =
+                    format!("no anchor `&{}` stands before this alias", self::name(&name));
                 self.problem(ProblemKind::Syntax, bounds, message);
                 self.unknown(document, bounds);
             }
@@ -229,7 +234,8 @@ impl Reader<'_> {
         let bounds = self.scalar_bounds(document, scalar);
         let is_plain = scalar.style == Style::Plain;
         let kind = scalar::resolve(scalar.text, is_plain, scalar.tag).unwrap_or_else(|_| {
-            let message = format!("`{}` is not what {} asks for", scalar.text, scalar.tag.name());
+            // Without the value: nobody knows yet whether it is a secret.
+            let message = format!("this value is not what {} asks for", scalar.tag.name());
             self.problem(ProblemKind::Syntax, bounds, message);
             NodeKind::Dynamic
         });
@@ -561,7 +567,10 @@ impl Reader<'_> {
                 self.parsed.problems.push(Problem {
                     kind: ProblemKind::DuplicateKey,
                     place: node.place(),
-                    message: format!("key `{}` appears twice, the first is lost", node.text()),
+                    message: format!(
+                        "key `{}` appears twice, the first is lost",
+                        name(node.text())
+                    ),
                     related: Some(first.place()),
                 });
             }
@@ -581,7 +590,12 @@ impl Reader<'_> {
             .and_then(|it| it.find('\n'))
             .map_or(self.text.len(), |it| offset + it);
         let is_template = self.text.get(start..line_end).is_some_and(|it| it.contains("{{"));
-        let mut message = error.kind().to_string();
+        let mut message = match error.kind() {
+            ErrorKind::UnexpectedCharacter { character } => {
+                format!("no value can start with `{}` here", character.escape_debug())
+            }
+            kind => kind.to_string(),
+        };
         if is_template {
             message.push_str("; this looks like a Go template that was not rendered");
         }
@@ -620,6 +634,17 @@ impl OpenDocument {
             frame.next = next;
         }
     }
+}
+
+/// A key or anchor for a message: one line, and not a long one.
+fn name(text: &str) -> String {
+    const LONGEST: usize = 80;
+    let mut name: String =
+        text.chars().take(LONGEST).map(|it| if it.is_control() { ' ' } else { it }).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        name.push_str("...");
+    }
+    name
 }
 
 /// Equal keys have equal hashes. `1` and `"1"` are two keys for yaml.v2, `1` and `01` are one.

@@ -10,6 +10,8 @@
 mod document;
 mod places;
 mod scalar;
+#[cfg(test)]
+mod tests;
 
 use goready_model::{Document, FileId, Place, Problem};
 

@@ -29,7 +29,7 @@ impl Tag {
         if tag.handle().is_empty() && tag.suffix() == "!" {
             return Self::NonSpecific;
         }
-        match tag.core_suffix() {
+        match tag.suffix_in_namespace("tag:yaml.org,2002:").as_deref() {
             Some("str") => Self::Str,
             Some("bool") => Self::Bool,
             Some("int") => Self::Int,
@@ -187,9 +187,18 @@ fn decimal_float(text: &str) -> Option<f64> {
     text.parse().ok().filter(|it: &f64| it.is_finite())
 }
 
-/// `strconv.ParseFloat` of a text that starts with a dot.
+/// `strconv.ParseFloat` of a text that starts with a dot: underscores stand between digits only.
 fn dotted_float(text: &str) -> Option<f64> {
-    decimal_float(text)
+    if !text.contains('_') {
+        return decimal_float(text);
+    }
+    let is_digit = |at: Option<usize>| {
+        at.and_then(|it| text.as_bytes().get(it)).is_some_and(u8::is_ascii_digit)
+    };
+    let separates_digits = text
+        .match_indices('_')
+        .all(|(at, _)| is_digit(at.checked_sub(1)) && is_digit(at.checked_add(1)));
+    if separates_digits { decimal_float(&text.replace('_', "")) } else { None }
 }
 
 #[cfg(test)]
@@ -252,6 +261,8 @@ mod tests {
             ("08", 8.0),
             ("8080.0", 8080.0),
             ("1_0.5", 10.5),
+            (".5_0", 0.5),
+            (".5e1_0", 5e9),
             ("18446744073709551615", 18_446_744_073_709_551_615.0),
             ("-9223372036854775809", -9_223_372_036_854_775_809.0),
             (".inf", f64::INFINITY),
