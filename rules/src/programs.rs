@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use goready_model::{
     Container, ContainerKind, ContainerLink, Object, Program, ProgramKind, ServerStart, Service,
-    SigtermVerdict, Workload, WorkloadKind,
+    Workload, WorkloadKind,
 };
 
 use crate::Cx;
@@ -73,20 +73,12 @@ pub(crate) fn main_server(program: &Program) -> Option<&ServerStart> {
     program.servers.iter().find(|it| it.kind != Worker).or_else(|| program.servers.first())
 }
 
-/// Whether SIGTERM, as far as that is known, reaches nothing in the program.
-pub(crate) fn ignores_sigterm(program: &Program) -> bool {
-    matches!(
-        program.sigterm.verdict,
-        SigtermVerdict::NotHandled | SigtermVerdict::HandlerUnreachable
-    )
-}
-
 /// A duration as a person writes it: `30s`, `1.5s`, `500ms`, `2m`.
 pub(crate) fn seconds(duration: Duration) -> String {
     let millis = duration.as_millis();
     if millis < 1000 {
         format!("{millis}ms")
-    } else if millis % 60_000 == 0 && millis > 60_000 {
+    } else if millis > 60_000 && millis.is_multiple_of(60_000) {
         format!("{}m", millis / 60_000)
     } else {
         let text = format!("{:.3}", duration.as_secs_f64());

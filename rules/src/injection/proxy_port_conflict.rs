@@ -64,7 +64,7 @@
 use std::collections::BTreeMap;
 
 use goready_model::{
-    Confidence, HandlerPort, MeshKind, Node, Object, Outcome, Place, Profile, Workload,
+    Confidence, HandlerPort, MeshKind, Node, Object, Outcome, Place, Pod, Profile, Workload,
 };
 use goready_sim::injection::{ReservedPort, is_reserved_name, reserved_port};
 
@@ -155,7 +155,7 @@ fn uses(
             add(i64::from(port), Use::Listener { sure, what, place: listen.place });
         }
     }
-    for container in workload.pod().into_iter().flat_map(|it| it.running_containers()) {
+    for container in workload.pod().into_iter().flat_map(Pod::running_containers) {
         if is_reserved_name(kind, container.name()) {
             continue;
         }

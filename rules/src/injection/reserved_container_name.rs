@@ -57,7 +57,9 @@
 //! - [Istio source: reapplyOverwrittenContainers](https://github.com/istio/istio/blob/master/pkg/kube/inject/webhook.go)
 //! - [Linkerd source: sidecars that are known](https://github.com/linkerd/linkerd2/blob/main/pkg/healthcheck/sidecar.go)
 
-use goready_model::{Confidence, Container, Field, MeshKind, Outcome, Profile, Tristate, Workload};
+use goready_model::{
+    Confidence, Container, Field, MeshKind, Node, Outcome, Profile, Tristate, Workload,
+};
 use goready_sim::injection::{Collision, collision, is_reserved_name};
 
 use crate::{
@@ -109,7 +111,7 @@ fn is_proxy(container: Container<'_>) -> bool {
         // Without an image it is a change of the proxy; an unknown one may be the proxy's.
         Field::Unset(_) | Field::Dynamic(_) => true,
     };
-    let first_argument = container.args().first().and_then(|it| it.as_str());
+    let first_argument = container.args().first().and_then(Node::as_str);
     named || matches!(first_argument, Some("proxy" | "istio-iptables"))
 }
 

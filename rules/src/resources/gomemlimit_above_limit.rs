@@ -64,7 +64,8 @@
 //! - [Go: a guide to the garbage collector, memory limit](https://go.dev/doc/gc-guide#Memory_limit)
 
 use goready_model::{
-    Confidence, Container, ContainerLink, Edit, Located, Outcome, Place, Profile, Program, Workload,
+    Confidence, Container, ContainerLink, Edit, Located, Outcome, Place, Pod, Profile, Program,
+    Workload,
 };
 use goready_sim::{
     go_runtime::{MemoryLimit, format_byte_count},
@@ -84,7 +85,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
-    for container in workload.pod().into_iter().flat_map(|it| it.all_containers()) {
+    for container in workload.pod().into_iter().flat_map(Pod::all_containers) {
         let Some(limit) = memory::memory_limit(container) else { continue };
         let link = cx.project.container_link(workload.id, container.name());
         let linked = cx

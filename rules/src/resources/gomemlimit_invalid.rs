@@ -57,7 +57,7 @@
 //! - [Go: runtime environment variables](https://pkg.go.dev/runtime#hdr-Environment_Variables)
 //! - [Go source: parseByteCount](https://github.com/golang/go/blob/go1.26.0/src/runtime/string.go)
 
-use goready_model::{Confidence, Edit, FileKind, Node, Outcome, Place, Profile};
+use goready_model::{Confidence, Edit, FileKind, Node, Outcome, Place, Pod, Profile, Stage};
 use goready_sim::go_runtime::MemoryLimit;
 
 use crate::{Check, Cx, Draft, Findings, Rule, Scope};
@@ -83,7 +83,7 @@ fn check(cx: &Cx<'_>, findings: &mut Findings) {
 fn containers(cx: &Cx<'_>, findings: &mut Findings) {
     for workload in &cx.project.workloads {
         let object = cx.project.object(workload.object);
-        for container in workload.pod().into_iter().flat_map(|it| it.all_containers()) {
+        for container in workload.pod().into_iter().flat_map(Pod::all_containers) {
             let Some(entry) = container.env_named(NAME) else { continue };
             let Some(value) = entry.value().set() else { continue };
             if let Some(draft) = report(value.value, value.place, "", findings) {
@@ -98,7 +98,7 @@ fn containers(cx: &Cx<'_>, findings: &mut Findings) {
 
 fn dockerfiles(cx: &Cx<'_>, findings: &mut Findings) {
     let stages = cx.project.dockerfiles.iter().flat_map(|it| &it.stages);
-    for (name, value) in stages.flat_map(|it| it.env()) {
+    for (name, value) in stages.flat_map(Stage::env) {
         if name.value != NAME {
             continue;
         }

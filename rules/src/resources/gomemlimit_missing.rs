@@ -91,7 +91,7 @@
 //! - [Go 1.19 release notes](https://go.dev/doc/go1.19#runtime)
 
 use goready_model::{
-    Confidence, Container, Object, Outcome, Profile, Program, ProgramKind, Project,
+    Confidence, Container, Object, Outcome, Pod, Profile, Program, ProgramKind, Project,
     RuntimeFactKind, Workload,
 };
 use goready_sim::quantity::{Quantity, display_bytes};
@@ -119,7 +119,7 @@ fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
     if object.chart_test || object.partial {
         return;
     }
-    for container in workload.pod().into_iter().flat_map(|it| it.all_containers()) {
+    for container in workload.pod().into_iter().flat_map(Pod::all_containers) {
         let Some(limit) = memory::memory_limit(container).filter(|it| it.value >= SMALLEST) else {
             continue;
         };
@@ -195,7 +195,7 @@ fn delayed_collector(container: Container<'_>, program: &Program) -> Option<gore
         return is_delayed(value.value).then_some(value.place);
     }
     program.runtime.iter().find_map(|it| match it.kind {
-        RuntimeFactKind::GcPercent(percent) if percent < 0 || percent > HIGH => Some(it.place),
+        RuntimeFactKind::GcPercent(percent) if !(0..=HIGH).contains(&percent) => Some(it.place),
         _ => None,
     })
 }
