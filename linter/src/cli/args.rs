@@ -39,8 +39,6 @@ pub(super) enum Command {
     Config(ConfigArgs),
     /// Serve an editor: the language server on standard input and output.
     Server(ServerArgs),
-    /// Run the language server on standard input and output.
-    Server,
     /// Write shell completions or the man page to standard output.
     Generate(GenerateArgs),
 }
@@ -206,10 +204,11 @@ pub(super) struct FileArgs {
 #[command(next_help_heading = "Fixes")]
 pub(super) struct FixArgs {
     /// Apply safe fixes, then report what is left.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["stdin_filename", "diff"])]
     pub(super) fix: bool,
 
-    /// With --fix or --diff: also fixes that may change what the project does.
+    /// Apply fixes that may change what the project does as well; implies --fix unless there is
+    /// --diff.
     #[arg(long)]
     pub(super) unsafe_fixes: bool,
 

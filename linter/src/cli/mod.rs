@@ -60,9 +60,6 @@ pub fn main() -> ExitCode {
     if let Command::Server(_) = cli.command {
         return crate::server::run();
     }
-    if matches!(cli.command, Command::Server) {
-        return crate::server::run();
-    }
     match run(cli.command) {
         Ok(status) => status.into(),
         // `goready rules | head` is no failure.
@@ -88,8 +85,6 @@ fn run(command: Command) -> Result<Status, Failure> {
         // Its exit status is the protocol's, not ours; `main` serves it.
         Command::Server(_) => Ok(Status::Clean),
         Command::Generate(args) => generate::run(&args),
-        // Answered by the caller: the protocol has its own exit status.
-        Command::Server => Ok(Status::Clean),
     }
 }
 
