@@ -114,7 +114,7 @@ fn go(source: &Source<'_>, options: &ParseOptions, facts: &mut Facts) {
 }
 
 fn documents(source: &Source<'_>, facts: &mut Facts) -> Vec<Comment> {
-    let parsed = kube::parse(source);
+    let parsed = kube::parse(source, facts.kind);
     facts.documents = parsed.documents;
     facts.problems.extend(parsed.problems);
     facts.parsed_bytes += source.text.len() as u64;

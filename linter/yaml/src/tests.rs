@@ -221,11 +221,11 @@ fn an_anchor_that_contains_itself_ends() {
 
 #[test]
 fn alias_bombs_are_stopped_and_reported_once() {
-    let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-    for level in 1..12 {
-        let items = vec![format!("*a{}", level - 1); 10].join(", ");
-        text += &format!("a{level}: &a{level} [{items}]\n");
-    }
+    let level = |it: usize| {
+        let item = if it == 0 { "x".to_owned() } else { format!("*a{}", it - 1) };
+        format!("a{it}: &a{it} [{}]\n", vec![item; 10].join(", "))
+    };
+    let text: String = (0..12).map(level).collect();
     let parsed = yaml(&text);
     assert_eq!(parsed.problems.len(), 1);
     assert_eq!(parsed.problems[0].kind, ProblemKind::Limit);

@@ -1,18 +1,26 @@
 //! YAML and JSON files as documents.
 //!
-//! The documents themselves come from `goready_yaml`; which of them are Kubernetes objects, and
-//! what belongs together, is decided in link, which sees all files.
+//! The documents themselves come from `goready_yaml`; here they learn which of their values are
+//! placeholders. Which documents are Kubernetes objects, and what belongs together, is decided in
+//! link, which sees all files.
 
+mod placeholder;
+
+use goready_model::FileKind;
 use goready_yaml::Parsed;
 
 use crate::Source;
 
 /// Parses a YAML or JSON file, whatever it is for.
-pub fn parse(source: &Source<'_>) -> Parsed {
+pub fn parse(source: &Source<'_>, kind: FileKind) -> Parsed {
     let json = source.path.rsplit_once('.').is_some_and(|(_, it)| it.eq_ignore_ascii_case("json"));
-    if json {
+    let mut parsed = if json {
         goready_yaml::parse_json(source.file, source.text)
     } else {
         goready_yaml::parse(source.file, source.text)
+    };
+    if kind == FileKind::Manifest {
+        placeholder::mark(&mut parsed.documents, source.text);
     }
+    parsed
 }
