@@ -104,13 +104,29 @@ fn compare(
             }
         }
         Said::Nothing => {
-            findings
+            let draft = findings
                 .node(request.node, format!("{resource} has a request but no limit"))
                 .help(format!("set the limit of {resource} to {}", written(request)))
                 .outcome(outcome(workload));
+            if let Some(requests) = only_devices(holder)
+                && fixable(cx, cx.project.object(workload.object))
+            {
+                let edit = Edit { place: requests.place(), text: "limits".to_owned() };
+                draft.safe_fix("write `limits`, which stand for the requests too", vec![edit]);
+            }
         }
         Said::Amount(_) | Said::Unknown => {}
     }
+}
+
+/// The key of `requests` where nothing but what has to be a limit is requested, and no limits are
+/// written.
+fn only_devices(holder: Node<'_>) -> Option<Node<'_>> {
+    let resources = holder.get("resources")?;
+    let requests = resources.get("requests")?;
+    let devices =
+        requests.entries().all(|it| is_extended(it.key.text()) || is_huge_page(it.key.text()));
+    (devices && resources.get("limits").is_none()).then(|| requests.key()).flatten()
 }
 
 fn check_huge_pages(workload: &Workload, holder: Node<'_>, findings: &mut Findings) {

@@ -1,1 +1,5 @@
 //! Rules of the category `wiring`, one file each.
+
+pub(crate) mod selector_template_mismatch;
+pub(crate) mod service_target_port_unknown;
+pub(crate) mod volume_mount_undeclared;

@@ -1,0 +1,251 @@
+//! A probe or lifecycle hook that the API server refuses.
+//!
+//! ## What it does
+//! Applies the API server's own checks to `livenessProbe`, `readinessProbe`, `startupProbe`,
+//! `postStart` and `preStop`: exactly one handler; no negative seconds and thresholds (0 means the
+//! default); `successThreshold` of liveness and startup probes at most 1;
+//! `terminationGracePeriodSeconds` above 0, and never on a readiness probe; a port from 1 to 65535
+//! or a valid port name; `exec` with a command; scheme and header names.
+//!
+//! ## Why is this bad
+//! The workload is refused as a whole.
+//!
+//! ## Example
+//! `pod.yaml`:
+//! ```yaml
+//! apiVersion: v1
+//! kind: Pod
+//! metadata:
+//!   name: cart
+//! spec:
+//!   containers:
+//!     - name: cart
+//!       image: example.com/cart:1.0.0
+//!       livenessProbe:
+//!         httpGet:
+//!           path: /healthz
+//!           port: 8080
+//!         successThreshold: 3
+//! ```
+//!
+//! ## Use instead
+//! `pod.yaml`:
+//! ```yaml
+//! apiVersion: v1
+//! kind: Pod
+//! metadata:
+//!   name: cart
+//! spec:
+//!   containers:
+//!     - name: cart
+//!       image: example.com/cart:1.0.0
+//!       livenessProbe:
+//!         httpGet:
+//!           path: /healthz
+//!           port: 8080
+//! ```
+//!
+//! ## References
+//! - [Configure probes](https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#configure-probes)
+//! - [Validation](https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/core/validation/validation.go) (`validateProbe`, `validateHandler`)
+
+use goready_model::{
+    Confidence, ContainerKind, Edit, Node, Outcome, Probe, ProbeKind, Profile, Workload,
+};
+use goready_sim::{intorstring::IntOrString, names};
+
+use crate::{Check, Cx, Findings, Rule, Scope};
+
+pub(crate) static RULE: Rule = Rule {
+    outcome: Outcome::Rejected,
+    confidence: Confidence::Certain,
+    profile: Profile::Default,
+    scope: Scope::File,
+    since: "0.1.0",
+    elsewhere: &[],
+    check: Check::Workload(check),
+};
+
+/// Handlers of probes and of hooks.
+const PROBE_HANDLERS: &[&str] = &["exec", "httpGet", "tcpSocket", "grpc"];
+const HOOK_HANDLERS: &[&str] = &["exec", "httpGet", "tcpSocket", "sleep"];
+
+fn check(_cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
+    let Some(pod) = workload.pod() else { return };
+    for container in pod.all_containers() {
+        // Init containers that end have no probes and hooks at all (`init-container-invalid`).
+        if container.kind == ContainerKind::Init {
+            continue;
+        }
+        for probe in container.probes() {
+            check_probe(probe, findings);
+        }
+        for name in ["postStart", "preStop"] {
+            let hook = container.node.get("lifecycle").and_then(|it| it.get(name));
+            if let Some(hook) = hook.filter(|it| it.is_mapping()) {
+                check_handlers(hook, name, HOOK_HANDLERS, findings);
+            }
+        }
+    }
+}
+
+fn check_probe(probe: Probe<'_>, findings: &mut Findings) {
+    let name = probe.kind.key();
+    check_handlers(probe.node, name, PROBE_HANDLERS, findings);
+    for field in [
+        "initialDelaySeconds",
+        "timeoutSeconds",
+        "periodSeconds",
+        "successThreshold",
+        "failureThreshold",
+    ] {
+        if let Some((node, value)) = integer(probe.node, field).filter(|(_, value)| *value < 0) {
+            findings
+                .node(node, format!("{name} {field} is {value}, it must not be negative"))
+                .help(format!("remove `{field}`, or write 0 or more"));
+        }
+    }
+    if let (Some((node, value)), ProbeKind::Liveness | ProbeKind::Startup) =
+        (integer(probe.node, "successThreshold"), probe.kind)
+        && value > 1
+    {
+        let message = format!("{name} successThreshold is {value}, the API server accepts only 1");
+        let edit = Edit { place: node.place(), text: "1".to_owned() };
+        findings
+            .node(node, message)
+            .help("remove `successThreshold`")
+            .unsafe_fix("write `successThreshold: 1`", vec![edit]);
+    }
+    if let Some((node, value)) = integer(probe.node, "terminationGracePeriodSeconds") {
+        if probe.kind == ProbeKind::Readiness {
+            let message = format!(
+                "{name} has terminationGracePeriodSeconds, but a failing {name} ends nothing"
+            );
+            findings.key(node, message).help("remove `terminationGracePeriodSeconds`");
+        } else if value <= 0 {
+            let message =
+                format!("{name} terminationGracePeriodSeconds is {value}, it must be above 0");
+            findings.node(node, message).help("write 1 or more, or remove it");
+        }
+    }
+}
+
+/// Exactly one handler, and that one complete.
+fn check_handlers(holder: Node<'_>, name: &str, known: &[&str], findings: &mut Findings) {
+    if holder.entries().any(|it| it.key.is_dynamic()) {
+        return;
+    }
+    let set: Vec<(&str, Node<'_>)> = known
+        .iter()
+        .filter_map(|it| Some((*it, holder.get(it)?)))
+        .filter(|(_, node)| !node.is_null())
+        .collect();
+    if set.iter().any(|(_, node)| node.is_dynamic()) {
+        return;
+    }
+    match &*set {
+        [] => {
+            let list = known.join("`, `");
+            findings
+                .key(holder, format!("{name} has no handler"))
+                .help(format!("add one of `{list}`, or remove `{name}`"));
+        }
+        [_] => {}
+        [(first, first_node), rest @ ..] => {
+            for (second, node) in rest {
+                findings
+                    .key(*node, format!("{name} has both {first} and {second}, it takes one"))
+                    .label(first_node.name_place(), "the other handler")
+                    .help(format!("remove `{first}` or `{second}`"));
+            }
+        }
+    }
+    for (handler, node) in set.into_iter().filter(|(_, node)| node.is_mapping()) {
+        match handler {
+            "exec" => check_command(node, name, findings),
+            "httpGet" => {
+                check_port(node, handler, name, findings);
+                check_http(node, name, findings);
+            }
+            "tcpSocket" | "grpc" => check_port(node, handler, name, findings),
+            // How long a sleep may take depends on the grace period.
+            _ => {}
+        }
+    }
+}
+
+fn check_command(exec: Node<'_>, name: &str, findings: &mut Findings) {
+    let empty = match exec.get("command") {
+        Some(command) => {
+            command.is_null() || (command.is_sequence() && command.items().next().is_none())
+        }
+        None => true,
+    };
+    if empty && !exec.entries().any(|it| it.key.is_dynamic()) {
+        let node = exec.get("command").unwrap_or(exec);
+        findings
+            .key(node, format!("{name} exec has no command"))
+            .help("write the command as a list of words");
+    }
+}
+
+fn check_port(handler: Node<'_>, kind: &str, name: &str, findings: &mut Findings) {
+    let Some(node) = handler.get("port").filter(|it| !it.is_null()) else {
+        if !handler.entries().any(|it| it.key.is_dynamic()) {
+            findings
+                .key(handler, format!("{name} {kind} has no port"))
+                .help("add `port` with a number or the name of a container port");
+        }
+        return;
+    };
+    match IntOrString::of_node(node) {
+        Some(IntOrString::Int(port)) if !(1..=65535).contains(&port) => {
+            findings
+                .node(node, format!("{name} {kind} port {port} is not between 1 and 65535"))
+                .help("write a port from 1 to 65535");
+        }
+        Some(IntOrString::String(port)) if kind != "grpc" => {
+            let Err(error) = names::port_name(port) else { return };
+            let message = format!("{name} {kind} port \"{port}\" is no port name, it {error}");
+            let draft = findings.node(node, message);
+            if port.parse::<u16>().is_ok_and(|it| it > 0) {
+                let edit = Edit { place: node.place(), text: port.to_owned() };
+                draft
+                    .help(format!("write the number without quotes: `{port}`"))
+                    .unsafe_fix("remove the quotes", vec![edit]);
+            } else {
+                draft.help("write the name of a container port, or its number");
+            }
+        }
+        _ => {}
+    }
+}
+
+fn check_http(http: Node<'_>, name: &str, findings: &mut Findings) {
+    if let Some(scheme) = http.get("scheme").filter(|it| it.as_str().is_some()) {
+        let text = scheme.text();
+        if !matches!(text, "" | "HTTP" | "HTTPS") {
+            let upper = text.to_ascii_uppercase();
+            let known = matches!(&*upper, "HTTP" | "HTTPS");
+            let message = format!("{name} scheme is \"{text}\", it takes `HTTP` or `HTTPS`");
+            findings.node(scheme, message).help(if known {
+                format!("write `{upper}`")
+            } else {
+                "write `HTTP` or `HTTPS`".to_owned()
+            });
+        }
+    }
+    for header in http.get("httpHeaders").into_iter().flat_map(|it| it.items()) {
+        let Some(node) = header.get("name").filter(|it| it.as_str().is_some()) else { continue };
+        if let Err(error) = names::http_header_name(node.text()) {
+            let message = format!("{name} header \"{}\" is refused, its name {error}", node.text());
+            findings.node(node, message).help("write the header's name");
+        }
+    }
+}
+
+/// An integer field that is written and known.
+fn integer<'t>(holder: Node<'t>, field: &str) -> Option<(Node<'t>, i64)> {
+    let node = holder.get(field)?;
+    Some((node, node.as_i64()?))
+}
