@@ -9,6 +9,7 @@ pub mod config;
 pub mod discover;
 pub mod engine;
 pub mod fingerprint;
+pub mod fix;
 pub mod link;
 pub mod report;
 pub mod server;

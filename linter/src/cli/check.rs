@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use goready_model::Level;
+use goready_model::{Level, Safety};
 
 use super::{
     Status,
@@ -18,11 +18,19 @@ use super::{
 };
 use crate::{
     engine::Analysis,
+    fix,
     report::{self, Format, ReportOptions},
 };
 
 pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
     let mut session = session::open(&args.project, Some(&args.rules), Some(&args.files))?;
+    if args.fix.diff {
+        return diff(args, &mut session);
+    }
+    if args.fix.fix || args.fix.unsafe_fixes {
+        fix(args, &mut session)?;
+        session.timings.step("fix");
+    }
     let analysis = session.engine.check();
     session.timings.step("check");
     write(args, &analysis)?;
@@ -31,6 +39,48 @@ pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
         session.timings.print();
     }
     Ok(status(args, &session, &analysis))
+}
+
+fn safety(args: &CheckArgs) -> Safety {
+    if args.fix.unsafe_fixes { Safety::Unsafe } else { Safety::Safe }
+}
+
+/// Applies fixes to the files on disk.
+fn fix(args: &CheckArgs, session: &mut Session) -> Result<(), Failure> {
+    let before = session.engine.link().1;
+    let fixed = fix::apply(&mut session.engine, safety(args));
+    let mut written = 0;
+    for (path, text) in &fixed.texts {
+        let Some(source) = before.iter().map(|(_, it)| it).find(|it| *it.path == **path) else {
+            continue;
+        };
+        if session.write_fixed(source, text)? {
+            written += 1;
+        } else {
+            terminal::tell(format_args!(
+                "warning: {path} is not fixed: on disk it is not what was analysed\n"
+            ));
+        }
+    }
+    if !args.project.terminal.quiet && fixed.count > 0 {
+        let (count, fixes) = (fixed.count, if fixed.count == 1 { "fix" } else { "fixes" });
+        terminal::tell(format_args!("applied {count} {fixes}, {written} files written\n"));
+    }
+    Ok(())
+}
+
+/// Prints what `--fix` would change, and answers as if it had reported the findings.
+fn diff(args: &CheckArgs, session: &mut Session) -> Result<Status, Failure> {
+    let analysis = session.engine.check();
+    let fixed = fix::apply(&mut session.engine, safety(args));
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    for (path, text) in &fixed.texts {
+        let source = analysis.sources.iter().find(|(_, it)| *it.path == **path);
+        let before = source.map_or("", |(_, it)| &it.text);
+        out.write_all(fix::diff(path, before, text).as_bytes())?;
+    }
+    out.flush()?;
+    Ok(status(args, session, &analysis))
 }
 
 /// Writes all reports, the summary for people, and the statistics.

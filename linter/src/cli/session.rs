@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use goready_model::{Level, ProblemKind};
+use goready_model::{Level, ProblemKind, SourceFile};
 use indicatif::ProgressBar;
 
 use super::{
@@ -28,6 +28,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) engine: Engine,
+    pub(super) root: PathBuf,
     /// What the configuration file says about the exit status.
     pub(super) fail_on: Option<Option<Level>>,
     pub(super) timings: Timings,
@@ -92,7 +93,28 @@ pub(super) fn open(
         terminal::tell(format_args!("left out by name: {}\n", dirs.join(", ")));
     }
     timings.step("parse");
-    Ok(Session { engine, fail_on: settled.fail_on, timings })
+    Ok(Session { engine, root, fail_on: settled.fail_on, timings })
+}
+
+impl Session {
+    /// Writes a file's new text; `false` when the file is not what was analysed: it was changed
+    /// meanwhile, or the index was analysed.
+    pub(super) fn write_fixed(&self, source: &SourceFile, text: &str) -> Result<bool, Failure> {
+        let path = self.root.join(&*source.path);
+        let bytes =
+            fs::read(&path).map_err(|source| Failure::Read { path: path.clone(), source })?;
+        if SourceFile::decode(source.path.clone(), &bytes).text != source.text {
+            return Ok(false);
+        }
+        // The engine sees a byte order mark as blanks.
+        let mark = "\u{feff}".as_bytes();
+        let mut content = text.as_bytes().to_vec();
+        if bytes.starts_with(mark) && content.starts_with(b"   ") {
+            content[..mark.len()].copy_from_slice(mark);
+        }
+        fs::write(&path, content).map_err(|source| Failure::Write { path, source })?;
+        Ok(true)
+    }
 }
 
 fn settled_report(explicit: &[String]) -> Vec<String> {
