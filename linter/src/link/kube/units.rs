@@ -42,7 +42,7 @@ pub(super) fn assign(
     found: &[Found],
     kustomizations: &Kustomizations,
 ) -> Assigned {
-    let mut files = manifest_files(input, found);
+    let mut files = manifest_files(input, found, kustomizations);
     let mut drafts = Vec::new();
     let by_path: BTreeMap<&str, FileId> = input.files.iter().map(|it| (it.path, it.file)).collect();
     for root in kustomizations.roots() {
@@ -74,7 +74,7 @@ pub(super) fn assign(
     number(drafts, input)
 }
 
-/// A file with objects; and every kustomization file, whose generators may make some.
+/// A file with objects, or a kustomization whose generators make some.
 struct ManifestFile {
     file: FileId,
     dir: String,
@@ -82,20 +82,23 @@ struct ManifestFile {
     is_kustomization: bool,
 }
 
-fn manifest_files(input: &Input<'_>, found: &[Found]) -> BTreeMap<FileId, ManifestFile> {
+fn manifest_files(
+    input: &Input<'_>,
+    found: &[Found],
+    kustomizations: &Kustomizations,
+) -> BTreeMap<FileId, ManifestFile> {
     let mut identities: BTreeMap<FileId, BTreeSet<Identity>> = BTreeMap::new();
     for it in found {
         identities.entry(it.file).or_default().extend(it.identity());
     }
+    for it in kustomizations.generated() {
+        identities.entry(it.file).or_default();
+    }
     let mut files = BTreeMap::new();
     for it in input.files {
-        let is_kustomization = it.facts.kind == FileKind::Kustomization;
-        let own = identities.remove(&it.file);
-        if own.is_none() && !is_kustomization {
-            continue;
-        }
+        let Some(identities) = identities.remove(&it.file) else { continue };
         let dir = it.path.rsplit_once('/').map_or("", |(dir, _)| dir).to_owned();
-        let identities = own.unwrap_or_default();
+        let is_kustomization = it.facts.kind == FileKind::Kustomization;
         files.insert(it.file, ManifestFile { file: it.file, dir, identities, is_kustomization });
     }
     files
