@@ -13,7 +13,8 @@ pub mod secrets;
 
 pub use classify::{ProjectShape, classify};
 
-use goready_model::{FileFacts, FileId, FileKind};
+use directive::CommentStart;
+use goready_model::{Directive, FileFacts, FileId, FileKind};
 use goready_yaml::Comment;
 
 /// The facts of one file.
@@ -46,8 +47,9 @@ impl Default for ParseOptions {
 /// Parses one file.
 pub fn parse(source: &Source<'_>, kind: FileKind, options: &ParseOptions) -> Facts {
     let mut facts = Facts::new(source.file, kind);
-    let _comments =
+    let comments =
         if has_documents(source, kind) { documents(source, &mut facts) } else { Vec::new() };
+    facts.directives = directives(source, kind, &comments);
     match kind {
         FileKind::Go => go(source, options, &mut facts),
         FileKind::GoMod => {
@@ -82,8 +84,34 @@ pub fn parse(source: &Source<'_>, kind: FileKind, options: &ParseOptions) -> Fac
         | FileKind::Text => {}
     }
     build::read(source, &mut facts);
-    facts.secrets = secrets::scan(source, kind, &facts.documents, facts.go.as_ref());
+    (facts.secrets, facts.secret_names) =
+        secrets::scan(source, kind, &facts.documents, facts.go.as_ref());
     facts
+}
+
+/// Suppressions: from the comments of a parsed document, else from the lines that start comments
+/// in the file's language.
+fn directives(source: &Source<'_>, kind: FileKind, comments: &[Comment]) -> Vec<Directive> {
+    let Source { file, text, .. } = *source;
+    let scan = |start| directive::scan(file, text, start);
+    match kind {
+        _ if has_documents(source, kind) => comments
+            .iter()
+            .filter_map(|it| {
+                let at = it.place.at;
+                directive::from_comment(file, text, at.start as usize..at.end as usize)
+            })
+            .collect(),
+        FileKind::Go | FileKind::GoMod | FileKind::GoWork => scan(CommentStart::Slashes),
+        FileKind::ChartTemplate => {
+            let mut found = scan(CommentStart::Template);
+            found.extend(scan(CommentStart::Hash));
+            found
+        }
+        // A text about goready may show how to write a suppression.
+        FileKind::Text => Vec::new(),
+        _ => scan(CommentStart::Hash),
+    }
 }
 
 /// Whether the file is YAML or JSON as it stands.
