@@ -165,6 +165,8 @@ pub struct ImagePush {
     pub images: Vec<Located<String>>,
     /// The Dockerfile, relative to the project root; `None` when not known (or ko, buildpacks).
     pub dockerfile: Option<String>,
+    /// The build context, relative to the project root; `None` when not known.
+    pub context: Option<String>,
     /// `--target`.
     pub target: Option<String>,
     /// Platform list; empty when not written: the builder's own.

@@ -12,6 +12,66 @@ pub struct DockerfileId(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StageId(pub usize);
 
+/// An image reference taken apart: the one place where image names are compared.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct ImageName {
+    /// `ghcr.io`, `localhost:5000`; empty for Docker Hub.
+    pub registry: String,
+    /// Without registry, lower case: `acme/api`, `golang`.
+    pub repository: String,
+    /// Empty without one.
+    pub tag: String,
+    /// `sha256:...`; empty without one.
+    pub digest: String,
+}
+
+impl ImageName {
+    /// Takes a reference apart (distribution/reference): the first segment is a registry when it
+    /// holds `.` or `:` or is `localhost`. Docker Hub's own names are dropped.
+    pub fn parse(text: &str) -> Self {
+        let text = text.trim().trim_start_matches("docker://");
+        let (text, digest) = text.split_once('@').unwrap_or((text, ""));
+        let (registry, rest) = match text.split_once('/') {
+            Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => {
+                (first, rest)
+            }
+            _ => ("", text),
+        };
+        let (repository, tag) = rest.rsplit_once(':').unwrap_or((rest, ""));
+        let hub = matches!(registry, "docker.io" | "index.docker.io" | "registry-1.docker.io");
+        let registry = if hub { "" } else { registry };
+        let repository = match repository.strip_prefix("library/") {
+            Some(name) if registry.is_empty() => name,
+            _ => repository,
+        };
+        Self {
+            registry: registry.to_ascii_lowercase(),
+            repository: repository.to_ascii_lowercase(),
+            tag: tag.to_owned(),
+            digest: digest.to_owned(),
+        }
+    }
+
+    /// The last segment: `api` of `acme/api`.
+    pub fn last(&self) -> &str {
+        self.repository.rsplit('/').next().unwrap_or(&self.repository)
+    }
+
+    /// Registry and repository: `ghcr.io/acme/api`.
+    pub fn full(&self) -> String {
+        if self.registry.is_empty() {
+            self.repository.clone()
+        } else {
+            format!("{}/{}", self.registry, self.repository)
+        }
+    }
+
+    /// The official Go image, or a copy of it under another registry.
+    pub fn is_golang(&self) -> bool {
+        self.last() == "golang"
+    }
+}
+
 /// One Dockerfile.
 #[derive(Debug, Clone)]
 pub struct Dockerfile {

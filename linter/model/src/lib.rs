@@ -32,8 +32,8 @@ pub use go::{
     SignalChannel, Sigterm, SigtermVerdict, Step,
 };
 pub use image::{
-    Command, CopyInstruction, Dockerfile, DockerfileId, Instruction, PlatformArgument, RunCommand,
-    Stage, StageBase, StageId,
+    Command, CopyInstruction, Dockerfile, DockerfileId, ImageName, Instruction, PlatformArgument,
+    RunCommand, Stage, StageBase, StageId,
 };
 pub use kube::{
     Autoscaler, AutoscalerId, Container, ContainerKind, EnvEntry, HandlerPort, Object, ObjectId,

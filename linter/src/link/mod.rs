@@ -57,8 +57,8 @@ pub fn link(input: &Input<'_>) -> Project {
     }
     kube::link(input, &mut project);
     go::link(input, &mut project);
-    builds::link(input, &mut project);
-    images::link(input, &mut project);
+    let evaluated = builds::link(input, &mut project);
+    images::link(input, &mut project, &evaluated);
     secrets::link(input, &mut project);
     project.coverage = coverage(input, &project);
     project

@@ -36,7 +36,7 @@ pub fn is_resolved(value: &str) -> bool {
 }
 
 /// What a variable is worth.
-pub(crate) trait Lookup {
+pub trait Lookup {
     /// The value, one or several items; `None` when the variable is not known.
     fn variable(&self, name: &str) -> Option<Vec<String>>;
 
@@ -55,7 +55,7 @@ impl<F: Fn(&str) -> Option<String>> Lookup for F {
 }
 
 /// The word as one text: inside quotes, or where no field splitting happens.
-pub(crate) fn text(parts: &[WordPart], lookup: &dyn Lookup) -> String {
+pub fn text(parts: &[WordPart], lookup: &dyn Lookup) -> String {
     text_at(parts, lookup, 0)
 }
 
@@ -72,7 +72,7 @@ fn text_at(parts: &[WordPart], lookup: &dyn Lookup, depth: usize) -> String {
 
 /// The word as the fields a shell makes of it: values outside quotes are split at blanks, arrays
 /// give one field an item.
-pub(crate) fn fields(parts: &[WordPart], lookup: &dyn Lookup) -> Vec<String> {
+pub fn fields(parts: &[WordPart], lookup: &dyn Lookup) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut open: Option<String> = None;
     for part in parts {

@@ -1,0 +1,155 @@
+//! Builds outside of containers: CI jobs, Makefiles and scripts of the repository.
+
+use goready_model::{Build, Makefile, Recipes};
+
+use super::{
+    docker::ImageBuild,
+    paths::{self, ROOT},
+    programs::Programs,
+    repository::Repository,
+    shell::{Event, Shell},
+};
+use crate::link::Input;
+
+/// A build with the path of the repository it writes.
+#[derive(Debug)]
+pub(super) struct HostBuild {
+    pub(super) build: Build,
+    /// A path of the repository, and whether it is a directory of binaries.
+    pub(super) output: Option<(String, bool)>,
+}
+
+/// What jobs, Makefiles and scripts do.
+#[derive(Debug, Default)]
+pub(super) struct Host {
+    pub(super) builds: Vec<HostBuild>,
+    pub(super) images: Vec<ImageBuild>,
+    /// Images that a `docker push` names.
+    pub(super) pushed: Vec<String>,
+}
+
+/// Runs every entry there is. Jobs come first: when one makes a target, its environment is the
+/// one that counts.
+pub(super) fn run(input: &Input<'_>, repository: &Repository<'_>, programs: &Programs<'_>) -> Host {
+    let mut host = Host::default();
+    let included = included_makefiles(input, repository);
+    let order = |recipes: &Recipes| match recipes {
+        Recipes::Jobs(_) => 0,
+        Recipes::Makefile(_) => 1,
+        Recipes::Script(_) => 2,
+    };
+    let mut entries: Vec<_> =
+        input.files.iter().filter_map(|it| Some((it, it.facts.recipes.as_ref()?))).collect();
+    entries.sort_by_key(|(it, recipes)| (order(recipes), it.path));
+    for (file, recipes) in entries {
+        let directory = paths::parent(&paths::of_repository(file.path));
+        match recipes {
+            Recipes::Jobs(jobs) => {
+                for job in jobs {
+                    let mut shell = Shell::new(repository, file.file, ROOT);
+                    // GitHub's hosted runners carry gcc (actions/runner-images).
+                    shell.toolchain.c_compiler = Some(true);
+                    for step in &job.steps {
+                        shell.run_step(step);
+                    }
+                    host.take(shell.events, programs);
+                }
+            }
+            Recipes::Makefile(makefile) => {
+                if included.iter().any(|it| std::ptr::eq(*it, makefile)) {
+                    continue;
+                }
+                let shell = Shell::new(repository, file.file, &directory);
+                for target in shell.make_targets(makefile, &directory) {
+                    let mut shell = Shell::new(repository, file.file, &directory);
+                    shell.run_target(makefile, &directory, &target);
+                    host.take(shell.events, programs);
+                }
+            }
+            Recipes::Script(script) => {
+                let path = paths::of_repository(file.path);
+                let mut shell = Shell::new(repository, file.file, ROOT);
+                shell.run_file(&path, script);
+                let mut events = shell.events;
+                // Scripts are called from the root or from where they lie.
+                if directory != ROOT && !finds_programs(&events, programs) {
+                    let mut shell = Shell::new(repository, file.file, &directory);
+                    shell.run_file(&path, script);
+                    if finds_programs(&shell.events, programs) {
+                        events = shell.events;
+                    }
+                }
+                host.take(events, programs);
+            }
+        }
+    }
+    host
+}
+
+/// Makefiles that another one includes are read with it.
+fn included_makefiles<'a>(input: &Input<'a>, repository: &Repository<'a>) -> Vec<&'a Makefile> {
+    let mut found = Vec::new();
+    for file in input.files {
+        let Some(Recipes::Makefile(makefile)) = &file.facts.recipes else { continue };
+        let directory = paths::parent(&paths::of_repository(file.path));
+        for include in &makefile.includes {
+            let path = paths::join(&directory, &include.value.replace("$(CURDIR)/", ""));
+            if let Some((_, Recipes::Makefile(makefile))) = repository.recipes(&path) {
+                found.push(makefile);
+            }
+        }
+    }
+    found
+}
+
+fn finds_programs(events: &[Event], programs: &Programs<'_>) -> bool {
+    events.iter().any(|it| match it {
+        Event::Build { build, directory } => {
+            let mut build = (**build).clone();
+            let directory = paths::join(directory, build.dir.as_deref().unwrap_or("."));
+            programs.resolve(&mut build, Some(&directory));
+            !build.programs.is_empty()
+        }
+        _ => false,
+    })
+}
+
+impl Host {
+    fn take(&mut self, events: Vec<Event>, programs: &Programs<'_>) {
+        let first = self.builds.len();
+        for event in events {
+            match event {
+                Event::Build { build, directory } => {
+                    let mut build = *build;
+                    let directory = paths::join(&directory, build.dir.as_deref().unwrap_or("."));
+                    programs.resolve(&mut build, Some(&directory));
+                    let output = programs.output(&build, &directory).filter(|_| !build.discarded);
+                    self.builds.push(HostBuild { build, output });
+                }
+                Event::Image(image) => self.images.push(*image),
+                Event::Push { image } => self.pushed.push(image.value),
+                Event::Copy { from, to } => self.copy(first, &from, &to),
+                Event::Strip { path } => {
+                    for it in self.builds.get_mut(first..).unwrap_or(&mut []) {
+                        if it.output.as_ref().is_some_and(|(output, _)| *output == path) {
+                            it.build.stripped = Some(true);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// A copied or moved binary is the output of the same build.
+    fn copy(&mut self, first: usize, from: &str, to: &str) {
+        let copies: Vec<HostBuild> = self
+            .builds
+            .get(first..)
+            .unwrap_or(&[])
+            .iter()
+            .filter(|it| it.output.as_ref().is_some_and(|(output, _)| output == from))
+            .map(|it| HostBuild { build: it.build.clone(), output: Some((to.to_owned(), false)) })
+            .collect();
+        self.builds.extend(copies);
+    }
+}

@@ -1,0 +1,1 @@
+//! Effective builds of small repositories.
