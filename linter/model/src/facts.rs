@@ -115,6 +115,8 @@ pub struct FileFacts<G> {
     /// What a Makefile, script or CI file runs; link follows it into builds.
     pub recipes: Option<crate::Recipes>,
     pub secrets: Vec<SecretCandidate>,
+    /// Names of a Go file that may join a literal with a credential sink elsewhere.
+    pub secret_names: crate::SecretNames,
     pub directives: Vec<Directive>,
     /// Bytes that were parsed, for the counters of `benches/`.
     pub parsed_bytes: u64,
@@ -135,6 +137,7 @@ impl<G> FileFacts<G> {
             pushes: Vec::new(),
             recipes: None,
             secrets: Vec::new(),
+            secret_names: crate::SecretNames::default(),
             directives: Vec::new(),
             parsed_bytes: 0,
         }

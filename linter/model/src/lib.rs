@@ -46,7 +46,9 @@ pub use script::{
     Job, JobStep, MakeFlavor, MakeRule, MakeVariable, Makefile, Recipes, Script, ShellAssignment,
     ShellWord, SimpleCommand, SourceText, Statement, WordPart,
 };
-pub use secret::{SecretCandidate, SecretContext, SecretForm};
+pub use secret::{
+    SecretCandidate, SecretConstant, SecretContext, SecretForm, SecretNames, SecretUse,
+};
 pub use settings::{KubernetesVersion, Mesh, MeshKind, Profile, Settings, Tristate};
 pub use text::{FileId, LineColumn, LineIndex, SourceFile, Sources};
 pub use tree::{CopyLimit, Entry, Node, NodeId, NodeKind, Style, Tree, TreeBuilder};

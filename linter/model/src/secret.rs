@@ -83,3 +83,36 @@ impl SecretCandidate {
         }
     }
 }
+
+/// Names of a Go file that join literals with credential sinks of other files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SecretNames {
+    /// Constants of the package that are texts.
+    pub constants: Vec<SecretConstant>,
+    /// Names from elsewhere that reach a sink.
+    pub uses: Vec<SecretUse>,
+}
+
+/// A constant that is a text. Its value is never kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretConstant {
+    pub name: String,
+    /// The literal.
+    pub place: Place,
+    /// Length in characters.
+    pub length: usize,
+    /// Keyed digest of the value.
+    pub digest: u64,
+}
+
+/// A name that reaches a credential sink.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretUse {
+    /// The argument as people call it: `the JWT signing key`.
+    pub sink: String,
+    /// Import path of the package that declares the name; `None` for the file's own.
+    pub import: Option<String>,
+    pub name: String,
+    /// The argument.
+    pub place: Place,
+}

@@ -8,8 +8,8 @@ use std::{
 };
 
 use goready_model::{
-    Document, FileKind, Node, Object, ObjectId, Place, Project, SecretCandidate, SecretContext,
-    SecretForm, Tree, UnitKind,
+    Document, FileKind, Node, Object, ObjectId, Place, Project, SecretCandidate, SecretConstant,
+    SecretContext, SecretForm, Tree, UnitKind,
 };
 use goready_parse::secrets::{one_for_each_place, precedence, scan_document};
 
@@ -26,6 +26,7 @@ pub(super) fn link(input: &Input<'_>, project: &mut Project) {
     let mut found: Vec<SecretCandidate> =
         input.files.iter().flat_map(|it| it.facts.secrets.iter().cloned()).collect();
     found.extend(project.programs.iter().flat_map(|it| it.secret_sinks.iter().cloned()));
+    found.extend(constants_at_sinks(input));
     let owners = Owners::new(project);
     for candidate in &mut found {
         candidate.object = owners.of(candidate, project);
@@ -41,6 +42,61 @@ pub(super) fn link(input: &Input<'_>, project: &mut Project) {
         }
     }
     project.secrets = merge_copies(one_for_each_place(found), project);
+}
+
+/// Constants that reach a credential sink in another file.
+fn constants_at_sinks(input: &Input<'_>) -> Vec<SecretCandidate> {
+    let mut constants = BTreeMap::<(&str, &str), &SecretConstant>::new();
+    for it in input.files {
+        for constant in &it.facts.secret_names.constants {
+            constants.insert((directory(it.path), &constant.name), constant);
+        }
+    }
+    let mut found = Vec::new();
+    for it in input.files {
+        for used in &it.facts.secret_names.uses {
+            let Some(dir) = (match &used.import {
+                None => Some(directory(it.path).to_owned()),
+                Some(import) => directory_of_package(import, input),
+            }) else {
+                continue;
+            };
+            let declared = constants.get(&(dir.as_str(), used.name.as_str()));
+            let Some(constant) = declared.filter(|it| it.length > 0) else { continue };
+            let form = SecretForm::Sink { sink: used.sink.clone(), name: used.name.clone() };
+            found.push(SecretCandidate {
+                name: used.name.clone(),
+                length: constant.length,
+                digest: constant.digest,
+                proof: Some(used.place),
+                ..SecretCandidate::new(form, SecretContext::Go, constant.place)
+            });
+        }
+    }
+    found
+}
+
+fn directory(path: &str) -> &str {
+    path.rsplit_once('/').map_or(".", |(dir, _)| dir)
+}
+
+/// Where in the repository an import path lies, by its modules.
+fn directory_of_package(import: &str, input: &Input<'_>) -> Option<String> {
+    let inside = |module: &str| match import.strip_prefix(module)? {
+        "" => Some(""),
+        rest => rest.strip_prefix('/'),
+    };
+    let modules = input.files.iter().filter_map(|it| it.facts.go_mod.as_ref());
+    let (root, rest) = modules
+        .filter(|it| !it.module.is_empty())
+        .filter_map(|it| Some((it, inside(&it.module)?)))
+        .max_by_key(|(it, _)| it.module.len())?;
+    Some(match (root.dir.as_str(), rest) {
+        (".", "") => ".".to_owned(),
+        (".", rest) => rest.to_owned(),
+        (dir, "") => dir.to_owned(),
+        (dir, rest) => format!("{dir}/{rest}"),
+    })
 }
 
 /// Plain objects by the file and document they stand in.

@@ -52,6 +52,7 @@ fn look(text: &str, hit: Hit) -> Option<Found> {
         Trigger::Url => dsn::find_url(text, hit),
         Trigger::MySql => dsn::find_mysql(text, hit),
         Trigger::Word | Trigger::SettingsWord => dsn::find_keyword(text, hit),
+        Trigger::Sink => None,
     }
 }
 

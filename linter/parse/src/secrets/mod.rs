@@ -22,34 +22,39 @@ mod tokens;
 mod words;
 
 pub use digest::digest;
-pub use go::wants_literals;
 
-use goready_model::{Document, FileKind, Place, SecretCandidate, SecretContext, SecretForm};
+use goready_model::{
+    Document, FileKind, Place, SecretCandidate, SecretContext, SecretForm, SecretNames,
+};
 
 use self::{leaf::Leaf, path::Purpose, prefilter::Trigger};
 use crate::{Source, go::GoFile};
 
-/// The candidates of one file, by place.
+/// The candidates of one file, by place, and what a Go file contributes to those of others.
 pub fn scan(
     source: &Source<'_>,
     kind: FileKind,
     documents: &[Document],
     go: Option<&GoFile>,
-) -> Vec<SecretCandidate> {
+) -> (Vec<SecretCandidate>, SecretNames) {
+    let mut names = SecretNames::default();
     if path::is_skipped(source.path) {
-        return Vec::new();
+        return (Vec::new(), names);
     }
     let hits = prefilter::hits(source.text);
     if hits.is_empty() || path::is_machine_text(source.text) {
-        return Vec::new();
+        return (Vec::new(), names);
     }
     let file = File { source, kind, documents, purpose: path::purpose(source.path) };
     let mut found = file.by_form(&hits);
-    let words = |it: &prefilter::Hit| matches!(it.trigger, Trigger::Word | Trigger::SettingsWord);
-    if hits.iter().any(words) {
-        found.extend(file.by_name(go));
+    if let Some(go) = go.filter(|_| kind == FileKind::Go) {
+        let (by_name, found_names) = go::scan(source.file, source.text, &hits, go, file.purpose);
+        found.extend(by_name);
+        names = found_names;
+    } else if hits.iter().any(|it| matches!(it.trigger, Trigger::Word | Trigger::SettingsWord)) {
+        found.extend(file.by_name());
     }
-    one_for_each_place(found)
+    (one_for_each_place(found), names)
 }
 
 /// The candidates of a rendered object, for which there is no text.
@@ -214,13 +219,12 @@ impl File<'_> {
     }
 
     /// Literals that their names make credentials.
-    fn by_name(&self, go: Option<&GoFile>) -> Vec<SecretCandidate> {
+    fn by_name(&self) -> Vec<SecretCandidate> {
         if self.purpose == Purpose::Documentation || path::is_translation(self.source.path) {
             return Vec::new();
         }
         let text = self.source.text;
         let leaves: Vec<Leaf<'_>> = match self.kind {
-            FileKind::Go => go.map(|it| go::leaves(it, text)).unwrap_or_default(),
             FileKind::Dockerfile => dockerfile::leaves(self.source.file, text),
             FileKind::Manifest
             | FileKind::Kustomization

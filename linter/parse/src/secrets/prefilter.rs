@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
-use super::tokens;
+use super::{go, tokens};
 
 /// What was found, and who looks closer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub(super) enum Trigger {
     Word,
     /// One that is a head in settings only (`pass`).
     SettingsWord,
+    /// Text of a credential sink in Go.
+    Sink,
 }
 
 /// A hit, as byte offsets.
@@ -100,6 +102,7 @@ fn search() -> Option<&'static Search> {
                 ("pass", Trigger::SettingsWord, false),
             ];
             patterns.extend(WORDS.iter().map(|it| (*it, Trigger::Word, false)));
+            patterns.extend(go::anchors().map(|it| (it, Trigger::Sink, true)));
             for (index, format) in tokens::formats().iter().enumerate() {
                 let anchors = format.anchors.iter();
                 patterns.extend(
