@@ -2,7 +2,13 @@
 
 use std::{io, path::PathBuf};
 
-use crate::{config::ConfigError, discover::BadGlob};
+use clap::CommandFactory;
+
+use super::args::Cli;
+use crate::{
+    config::{self, ConfigError},
+    discover::BadGlob,
+};
 
 /// A command could not run: exit status 2.
 #[derive(Debug, thiserror::Error)]
@@ -35,10 +41,16 @@ impl Failure {
     }
 
     /// An instruction, where there is more to say than the message.
-    fn help(&self) -> Option<&'static str> {
+    fn help(&self) -> Option<String> {
         match self {
-            Self::OutsideProject { .. } => Some("run goready once for each project"),
-            Self::NoSuchPath(_) => Some("`goready --help` lists the commands"),
+            Self::OutsideProject { .. } => Some("run goready once for each project".to_owned()),
+            // A misspelt command is taken for a path.
+            Self::NoSuchPath(path) => {
+                let commands = Cli::command();
+                let names = commands.get_subcommands().map(clap::Command::get_name);
+                let near = config::closest(path.to_str()?, names)?;
+                Some(format!("did you mean the command `{near}`?"))
+            }
             _ => None,
         }
     }
