@@ -1,5 +1,45 @@
 //! What a file's path says about the credentials in it.
 
+use super::words;
+
+/// Words in the name of a directory that holds tests or what they read.
+const TEST_WORDS: &[&str] = &[
+    "test",
+    "tests",
+    "testdata",
+    "e2e",
+    "fixture",
+    "fixtures",
+    "mock",
+    "mocks",
+    "integration",
+    "acceptance",
+    "conformance",
+];
+
+const DOCUMENTATION_WORDS: &[&str] =
+    &["doc", "docs", "documentation", "website", "design", "proposals"];
+
+const SAMPLE_WORDS: &[&str] = &[
+    "example",
+    "examples",
+    "sample",
+    "samples",
+    "demo",
+    "demos",
+    "hack",
+    "dev",
+    "local",
+    "tutorial",
+    "tutorials",
+    "quickstart",
+    "sandbox",
+    "playground",
+];
+
+/// Words in the name of a file that is there to be copied.
+const SAMPLE_NAMES: &[&str] = &["example", "sample", "dist", "template", "tmpl", "tpl", "defaults"];
+
 /// What the contents of a file are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
@@ -50,21 +90,15 @@ pub(super) fn purpose(path: &str) -> Purpose {
     let name = file_name(path).to_ascii_lowercase();
     let mut purpose = Purpose::Product;
     for part in path.rsplit_once('/').map_or("", |(dir, _)| dir).split('/') {
-        match part.to_ascii_lowercase().as_str() {
-            "test" | "tests" | "testdata" | "test-data" | "testing" | "testutil" | "testutils"
-            | "e2e" | "fixtures" | "fixture" | "mocks" | "mock" | "integration" | "__tests__"
-            | "acceptance" | "conformance" => return Purpose::Test,
-            "doc" | "docs" | "documentation" | "website" | "design" | "proposals" => {
-                purpose = Purpose::Documentation;
-            }
-            "example" | "examples" | "_example" | "_examples" | "sample" | "samples" | "demo"
-            | "demos" | "hack" | "dev" | "tutorial" | "tutorials" | "quickstart" | "sandbox"
-            | "playground"
-                if purpose == Purpose::Product =>
-            {
-                purpose = Purpose::Sample;
-            }
-            _ => {}
+        let part = part.to_ascii_lowercase();
+        let is = |list: &[&str]| words::split(&part).iter().any(|it| list.contains(&it.as_str()));
+        if part.starts_with("test") || is(TEST_WORDS) {
+            return Purpose::Test;
+        }
+        if is(DOCUMENTATION_WORDS) {
+            purpose = Purpose::Documentation;
+        } else if purpose == Purpose::Product && is(SAMPLE_WORDS) {
+            purpose = Purpose::Sample;
         }
     }
     let stem = name.split('.').next().unwrap_or(&name);
@@ -77,9 +111,8 @@ pub(super) fn purpose(path: &str) -> Purpose {
     ) {
         return Purpose::Documentation;
     }
-    let words = super::words::split(&name);
-    let sample = ["example", "sample", "dist", "template", "tmpl", "tpl", "defaults"];
-    if purpose == Purpose::Product && words.iter().any(|it| sample.contains(&it.as_str())) {
+    let sample = words::split(&name).iter().any(|it| SAMPLE_NAMES.contains(&it.as_str()));
+    if purpose == Purpose::Product && sample {
         return Purpose::Sample;
     }
     purpose
@@ -128,6 +161,11 @@ mod tests {
             ("README.md", Purpose::Documentation),
             ("examples/db/secret.yaml", Purpose::Sample),
             (".env.example", Purpose::Sample),
+            ("pkg/testcerts/certs.go", Purpose::Test),
+            ("status/test-cert/cert.key", Purpose::Test),
+            ("contrib/local-environment/dex.yaml", Purpose::Sample),
+            ("internal/latest/a.go", Purpose::Product),
+            ("cmd/attest/a.go", Purpose::Product),
             ("config/app.sample.yaml", Purpose::Sample),
         ] {
             assert_eq!(purpose(path), expected, "{path}");
