@@ -9,7 +9,7 @@ use std::{
 };
 
 use goready::{
-    config::{self, Config, Layer, Selection, Selector},
+    config::{self, Layer, Selection, Selector},
     engine::{Analysis, Engine},
 };
 use goready_model::{Category, LineIndex, Profile};
@@ -64,7 +64,13 @@ pub(crate) fn analyse(files: Files, rule: Option<&'static str>) -> Analysis {
         Some(_) => vec![Selector::All],
         None => Vec::new(),
     };
-    let mut config = Config { today: Some(TODAY), ..Config::default() };
+    let settled = files
+        .iter()
+        .find(|(path, _)| path == "goready.toml")
+        .map(|(path, text)| config::parse(path, &String::from_utf8_lossy(text)));
+    // A mutated configuration is no configuration.
+    let mut config = settled.and_then(Result::ok).map(|it| it.config).unwrap_or_default();
+    config.today = Some(TODAY);
     if !select.is_empty() {
         config.selection = Selection {
             profile: Profile::Strict,
