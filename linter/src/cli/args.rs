@@ -133,10 +133,6 @@ pub(super) struct CheckArgs {
     #[arg(long, help_heading = "Output")]
     pub(super) statistics: bool,
 
-    /// Ignore suppression comments, annotations and [[suppress]].
-    #[arg(long, help_heading = "Rules")]
-    pub(super) no_suppressions: bool,
-
     /// Report suppressed findings too, marked as such.
     #[arg(long, help_heading = "Output")]
     pub(super) report_suppressed: bool,
@@ -173,6 +169,10 @@ pub(super) struct SelectArgs {
     /// `strict` turns on rules that are a matter of taste or need more context.
     #[arg(long, value_name = "PROFILE", value_parser = parse_profile)]
     pub(super) profile: Option<Profile>,
+
+    /// Ignore suppression comments, annotations and [[suppress]].
+    #[arg(long)]
+    pub(super) no_suppressions: bool,
 
     /// Report only findings of at least this level: note, warning, error.
     #[arg(long, value_name = "LEVEL", value_parser = parse_level)]

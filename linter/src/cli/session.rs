@@ -208,6 +208,7 @@ fn settle(
         extend_select: selectors(&rules.extend_select)?,
         ignore: selectors(&rules.ignore)?,
     });
+    config.no_suppressions = rules.no_suppressions;
     config.min_level = rules.min_level.or(config.min_level);
     config.min_confidence = rules.min_confidence.or(config.min_confidence);
     Ok(())
