@@ -127,7 +127,6 @@ impl<'a> Writer<'a> {
             semantic_version: env!("CARGO_PKG_VERSION"),
             information_uri: env!("CARGO_PKG_HOMEPAGE"),
             rules: self.rules.iter().map(|it| rules::rule(it)).collect(),
-            notifications: rules::notifications(),
         }
     }
 
@@ -267,9 +266,9 @@ impl<'a> Writer<'a> {
             .notifications
             .iter()
             .map(|it| {
-                let (descriptor, level) = match it.kind {
-                    NotificationKind::Crash => (rules::CRASH, "error"),
-                    NotificationKind::Note => (rules::NOTE, "note"),
+                let (id, level) = match it.kind {
+                    NotificationKind::Crash => ("crash", "error"),
+                    NotificationKind::Note => ("note", "note"),
                 };
                 Notification {
                     level,
@@ -278,7 +277,7 @@ impl<'a> Writer<'a> {
                         Some(RuleReference { id: name, index })
                     }),
                     locations: it.path.iter().map(|path| whole_file(path)).collect(),
-                    ..notification(descriptor, sentence(&self.texts.clean(&it.message)))
+                    ..notification(id, sentence(&self.texts.clean(&it.message)))
                 }
             })
             .collect();
@@ -289,7 +288,7 @@ impl<'a> Writer<'a> {
             };
             Notification {
                 locations: vec![location],
-                ..notification(rules::NOT_ANALYSED, sentence(&self.texts.clean(&it.message)))
+                ..notification("not-analysed", sentence(&self.texts.clean(&it.message)))
             }
         }));
         if left_out > 0 {
@@ -297,7 +296,7 @@ impl<'a> Writer<'a> {
                 "{left_out} findings of the lowest level were left out, because GitHub takes \
                  {MOST_RESULTS} results a run."
             );
-            notifications.push(notification(rules::LEFT_OUT, text));
+            notifications.push(notification("results-left-out", text));
         }
         Invocation {
             execution_successful: !self.analysis.is_crippled(),
@@ -306,9 +305,9 @@ impl<'a> Writer<'a> {
     }
 }
 
-fn notification<'a>(index: usize, text: String) -> Notification<'a> {
+fn notification<'a>(id: &'static str, text: String) -> Notification<'a> {
     Notification {
-        descriptor: DescriptorReference { id: rules::descriptor(index), index },
+        descriptor: DescriptorReference { id },
         level: "warning",
         message: Text { text: text.into() },
         associated_rule: None,

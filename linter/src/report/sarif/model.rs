@@ -57,8 +57,6 @@ pub(super) struct Driver<'a> {
     pub(super) semantic_version: &'static str,
     pub(super) information_uri: &'static str,
     pub(super) rules: Vec<Rule<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) notifications: Vec<NotificationDescriptor>,
 }
 
 #[derive(Debug, Serialize)]
@@ -103,14 +101,6 @@ pub(super) struct RuleProperties {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct NotificationDescriptor {
-    pub(super) id: &'static str,
-    pub(super) name: &'static str,
-    pub(super) short_description: Text<'static>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct Invocation<'a> {
     pub(super) execution_successful: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -132,7 +122,6 @@ pub(super) struct Notification<'a> {
 #[derive(Debug, Serialize)]
 pub(super) struct DescriptorReference {
     pub(super) id: &'static str,
-    pub(super) index: usize,
 }
 
 #[derive(Debug, Serialize)]

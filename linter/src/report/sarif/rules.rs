@@ -1,42 +1,13 @@
-//! Rules and kinds of notifications as SARIF describes them.
+//! Rules as SARIF describes them.
 
 use goready_model::{Category, Confidence, Level, Outcome};
 use goready_rules::Meta;
 
-use super::model::{Configuration, Help, NotificationDescriptor, Rule, RuleProperties, Text};
+use super::model::{Configuration, Help, Rule, RuleProperties, Text};
 use crate::{config, engine::Analysis, report::rule_url};
-
-/// Indexes into [`NOTIFICATIONS`].
-pub(super) const CRASH: usize = 0;
-pub(super) const NOT_ANALYSED: usize = 1;
-pub(super) const LEFT_OUT: usize = 2;
-pub(super) const NOTE: usize = 3;
-
-/// Id, name and description of every kind of notification.
-const NOTIFICATIONS: [(&str, &str, &str); 4] = [
-    ("crash", "Crash", "A rule or a front end failed, its findings are missing."),
-    ("not-analysed", "NotAnalysed", "Something could not be read, parsed or rendered."),
-    ("results-left-out", "ResultsLeftOut", "More results were found than a run may hold."),
-    ("note", "Note", "Worth knowing about this run."),
-];
 
 /// Longest description that GitHub takes, in characters.
 const LONGEST_DESCRIPTION: usize = 1024;
-
-pub(super) fn descriptor(index: usize) -> &'static str {
-    NOTIFICATIONS.get(index).map_or("note", |it| it.0)
-}
-
-pub(super) fn notifications() -> Vec<NotificationDescriptor> {
-    NOTIFICATIONS
-        .iter()
-        .map(|(id, name, text)| NotificationDescriptor {
-            id,
-            name,
-            short_description: Text { text: (*text).into() },
-        })
-        .collect()
-}
 
 /// Every rule that ran, and any other that reported, by name: the list must not depend on what
 /// was found.
