@@ -10,7 +10,7 @@ use std::{
 };
 
 use goready_model::{
-    FileId, Finding, Object, Outcome, ProgramRef, Project, Sources, Span, UnitKind,
+    FileId, Finding, Node, Object, Outcome, ProgramRef, Project, Sources, Span, UnitKind,
 };
 use goready_rules::{Check, Cx, Findings, Meta};
 use rayon::prelude::*;
@@ -158,7 +158,10 @@ fn run_rule(cx: &Cx<'_>, meta: &'static Meta, subject: usize) -> Vec<Finding> {
         Check::Dockerfile(check) => project.dockerfiles.get(subject).map(|it| check(cx, it, out)),
         Check::Build(check) => project.builds.get(subject).map(|it| check(cx, it, out)),
         Check::Chart(check) => project.charts.get(subject).map(|it| check(cx, it, out)),
-        Check::Project(check) => Some(check(cx, out)),
+        Check::Project(check) => {
+            check(cx, out);
+            Some(())
+        }
         Check::Engine => None,
     };
     let mut findings = findings.into_vec();
@@ -353,7 +356,7 @@ impl Scalars {
                 continue;
             }
             for node in tree.nodes() {
-                for value in node.items().filter(|it| it.is_scalar()) {
+                for value in node.items().filter(Node::is_scalar) {
                     let at = value.place().at;
                     by_start.insert((at.file, at.start), at);
                 }

@@ -183,13 +183,12 @@ fn visit(root: &Path, start: &Path, entry: &ignore::DirEntry, found: &Mutex<Foun
     if !kind.is_file() || is_no_text(&name) {
         return WalkState::Continue;
     }
-    match relative(root, entry.path()) {
-        Some(path) => lock(found).paths.push(path),
-        None => {
-            let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
-            let path = path.to_string_lossy().replace('\\', "/");
-            lock(found).failures.push((path, "the path is not UTF-8".to_owned()));
-        }
+    if let Some(path) = relative(root, entry.path()) {
+        lock(found).paths.push(path);
+    } else {
+        let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
+        let path = path.to_string_lossy().replace('\\', "/");
+        lock(found).failures.push((path, "the path is not UTF-8".to_owned()));
     }
     WalkState::Continue
 }
@@ -199,9 +198,11 @@ fn lock(found: &Mutex<Found>) -> std::sync::MutexGuard<'_, Found> {
 }
 
 fn is_no_text(name: &str) -> bool {
-    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    let extension = extension.to_ascii_lowercase();
-    NO_TEXT.binary_search(&&*extension).is_ok()
+    NO_TEXT.binary_search(&&*extension(name)).is_ok()
+}
+
+fn extension(name: &str) -> String {
+    name.rsplit_once('.').map_or("", |(_, extension)| extension).to_ascii_lowercase()
 }
 
 fn excludes(root: &Path, globs: &[String]) -> Result<ignore::overrides::Override, BadGlob> {
@@ -333,8 +334,8 @@ impl Reader {
 /// Whether the name alone says that the file matters: Go, a Dockerfile, YAML, a build file.
 fn is_known_name(path: &str) -> bool {
     let kind = goready_parse::classify(path, "", &ProjectShape::default());
-    let is_yaml = path.ends_with(".yaml") || path.ends_with(".yml");
-    is_yaml || !matches!(kind, FileKind::Text | FileKind::Config)
+    matches!(extension(path).as_str(), "yaml" | "yml")
+        || !matches!(kind, FileKind::Text | FileKind::Config)
 }
 
 fn in_units(bytes: u64) -> String {

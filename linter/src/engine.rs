@@ -140,10 +140,9 @@ impl Engine {
 
     /// Adds or replaces files, parsed in parallel. Paths are relative to the root with `/`.
     pub fn set_files(&mut self, files: Vec<(String, Vec<u8>)>) {
-        let bytes: BTreeMap<&str, &[u8]> =
-            files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
         let paths: Vec<String> = files.iter().map(|(path, _)| path.clone()).collect();
-        self.load(&paths, &|path| Ok(bytes.get(path).copied().unwrap_or_default().to_vec()));
+        let bytes: BTreeMap<String, Vec<u8>> = files.into_iter().collect();
+        self.load(&paths, &|path| Ok(bytes.get(path).cloned().unwrap_or_default()));
     }
 
     /// Like [`Engine::set_files`], with the bytes fetched one file at a time by the threads that
@@ -164,7 +163,7 @@ impl Engine {
             .into_par_iter()
             .map(|(path, id)| {
                 let entry = match read(&path) {
-                    Ok(bytes) => parse(id, &path, &bytes, shape, &options),
+                    Ok(bytes) => parse(id, &path, &bytes, shape, options),
                     Err(Unread::Skipped) => Entry { id, size: 0, kept: None },
                     Err(Unread::Failed { kind, message }) => failed(id, &path, kind, message),
                 };
@@ -178,7 +177,7 @@ impl Engine {
     pub fn set_file(&mut self, path: &str, bytes: &[u8]) {
         let (path, id) = self.id(path);
         self.reshape([&*path]);
-        let entry = parse(id, &path, bytes, &self.shape, &self.parse_options());
+        let entry = parse(id, &path, bytes, &self.shape, self.parse_options());
         self.files.insert(path, entry);
     }
 
@@ -338,7 +337,7 @@ impl Engine {
             let kind = goready_parse::classify(path, &kept.source.text, &self.shape);
             if kind != kept.facts.kind && !kept.facts.problems.iter().any(is_unread) {
                 let source = kept.source.clone();
-                entry.kept = facts(entry.id, source, &self.shape, &options);
+                entry.kept = facts(entry.id, source, &self.shape, options);
             }
         }
     }
@@ -356,7 +355,7 @@ fn parse(
     path: &Arc<str>,
     bytes: &[u8],
     shape: &ProjectShape,
-    options: &ParseOptions,
+    options: ParseOptions,
 ) -> Entry {
     let source = SourceFile::decode(path.clone(), bytes);
     Entry { id, size: bytes.len() as u64, kept: facts(id, source, shape, options) }
@@ -367,14 +366,14 @@ fn facts(
     id: FileId,
     source: SourceFile,
     shape: &ProjectShape,
-    options: &ParseOptions,
+    options: ParseOptions,
 ) -> Option<Kept> {
     let parsed = catch_unwind(AssertUnwindSafe(|| {
         let _quiet = check::Quiet::enter();
         let kind = goready_parse::classify(&source.path, &source.text, shape);
         let input =
             Source { file: id, path: &source.path, text: &source.text, lossy: source.lossy };
-        goready_parse::parse(&input, kind, options)
+        goready_parse::parse(&input, kind, &options)
     }));
     let facts = parsed.unwrap_or_else(|_| {
         let mut facts = Facts::new(id, FileKind::Text);

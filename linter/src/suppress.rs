@@ -404,13 +404,11 @@ fn from_annotation(line: &str, place: Place) -> Option<Entry<'_>> {
             rules.push(Named { place, selector: Selector::parse(name) });
         }
         let after = after.trim_start();
-        match after.strip_prefix(',') {
-            Some(more) => rest = more.trim_start(),
-            None => {
-                rest = after;
-                break;
-            }
-        }
+        let Some(more) = after.strip_prefix(',') else {
+            rest = after;
+            break;
+        };
+        rest = more.trim_start();
     }
     let split = rest.strip_suffix(')').and_then(|it| it.rsplit_once("(until "));
     let (reason, until_text) = match split {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::Styles};
 use goready_model::{Confidence, Level, Profile};
 
-use crate::report::Format;
+use crate::{config::FailOn, report::Format};
 
 const STYLES: Styles = Styles::styled()
     .header(clap::builder::styling::AnsiColor::Green.on_default().bold())
@@ -137,8 +137,9 @@ pub(super) struct CheckArgs {
     #[arg(long, help_heading = "Output")]
     pub(super) report_suppressed: bool,
 
-    /// Lowest level that makes the exit status 1 [default: warning].
-    #[arg(long, value_name = "LEVEL", help_heading = "Exit status")]
+    /// Lowest level that makes the exit status 1: error, warning, note, or never for none
+    /// [default: warning].
+    #[arg(long, value_name = "LEVEL", help_heading = "Exit status", value_parser = parse_fail_on)]
     pub(super) fail_on: Option<FailOn>,
 
     /// Exit with 0 whatever is found: `--fail-on never`.
@@ -222,14 +223,6 @@ pub(super) struct FixArgs {
 pub(super) struct Output {
     pub(super) format: Format,
     pub(super) file: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum FailOn {
-    Error,
-    Warning,
-    Note,
-    Never,
 }
 
 #[derive(Debug, Args)]
@@ -334,6 +327,16 @@ fn parse_profile(text: &str) -> Result<Profile, String> {
 fn parse_level(text: &str) -> Result<Level, String> {
     let all = [Level::Note, Level::Warning, Level::Error];
     all.into_iter().find(|it| it.name() == text).ok_or_else(|| unknown(text, all.map(Level::name)))
+}
+
+fn parse_fail_on(text: &str) -> Result<FailOn, String> {
+    match text {
+        "never" => Ok(FailOn::Never),
+        "note" => Ok(FailOn::Level(Level::Note)),
+        "warning" => Ok(FailOn::Level(Level::Warning)),
+        "error" => Ok(FailOn::Level(Level::Error)),
+        _ => Err(unknown(text, ["never", "note", "warning", "error"])),
+    }
 }
 
 fn parse_confidence(text: &str) -> Result<Confidence, String> {

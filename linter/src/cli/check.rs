@@ -7,16 +7,17 @@ use std::{
     path::Path,
 };
 
-use goready_model::{Level, Safety};
+use goready_model::Safety;
 
 use super::{
     Status,
-    args::{CheckArgs, FailOn, Output},
+    args::{CheckArgs, Output},
     failure::Failure,
     session::{self, Session},
     terminal,
 };
 use crate::{
+    config::FailOn,
     engine::Analysis,
     fix,
     report::{self, Format, ReportOptions},
@@ -96,17 +97,14 @@ fn write(args: &CheckArgs, analysis: &Analysis) -> Result<(), Failure> {
     let default = [Output { format: Format::Full, file: None }];
     let outputs = if args.output.is_empty() { &default[..] } else { &args.output };
     for output in outputs {
-        match &output.file {
-            Some(path) => {
-                let plain = ReportOptions { color: false, links: false, ..options.clone() };
-                write_file(path, output.format, analysis, &plain)?;
-            }
-            None => {
-                let mut out = io::BufWriter::new(io::stdout().lock());
-                report::write(output.format, analysis, &options, &mut out)?;
-                out.flush()?;
-            }
+        if let Some(path) = &output.file {
+            let plain = ReportOptions { color: false, links: false, ..options.clone() };
+            write_file(path, output.format, analysis, &plain)?;
+            continue;
         }
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        report::write(output.format, analysis, &options, &mut out)?;
+        out.flush()?;
     }
     if args.project.terminal.quiet {
         return Ok(());
@@ -120,7 +118,6 @@ fn write(args: &CheckArgs, analysis: &Analysis) -> Result<(), Failure> {
     Ok(())
 }
 
-#[expect(clippy::disallowed_methods, reason = "the user names the file to write")]
 fn write_file(
     path: &Path,
     format: Format,
@@ -152,14 +149,10 @@ fn status(args: &CheckArgs, session: &Session, analysis: &Analysis) -> Status {
     if analysis.is_crippled() || (args.strict && (!coverage.failed.is_empty() || nothing)) {
         return Status::Incomplete;
     }
-    let fail_on = match args.fail_on {
-        _ if args.exit_zero => None,
-        Some(FailOn::Never) => None,
-        Some(FailOn::Note) => Some(Level::Note),
-        Some(FailOn::Warning) => Some(Level::Warning),
-        Some(FailOn::Error) => Some(Level::Error),
-        None => session.fail_on.unwrap_or(Some(Level::Warning)),
+    let fail_on = args.fail_on.or(session.fail_on).unwrap_or_default();
+    let fails = match fail_on {
+        FailOn::Level(least) if !args.exit_zero => analysis.active().any(|it| it.level() >= least),
+        FailOn::Level(_) | FailOn::Never => false,
     };
-    let fails = fail_on.is_some_and(|least| analysis.active().any(|it| it.level() >= least));
     if fails { Status::Findings } else { Status::Clean }
 }

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use goready_model::{Level, ProblemKind, SourceFile};
+use goready_model::{ProblemKind, SourceFile};
 use indicatif::ProgressBar;
 
 use super::{
@@ -19,7 +19,7 @@ use super::{
     terminal,
 };
 use crate::{
-    config::{self, Config, FILE_NAMES, Layer, Selector, Settled},
+    config::{self, Config, FILE_NAMES, FailOn, Layer, Selector, Settled},
     discover::{self, Reader},
     engine::Engine,
 };
@@ -30,7 +30,7 @@ pub(super) struct Session {
     pub(super) engine: Engine,
     pub(super) root: PathBuf,
     /// What the configuration file says about the exit status.
-    pub(super) fail_on: Option<Option<Level>>,
+    pub(super) fail_on: Option<FailOn>,
     pub(super) timings: Timings,
 }
 
@@ -266,11 +266,11 @@ impl Source<'_> {
                 input.paths.push(path.clone());
                 input.reader.overlay(path, bytes);
             }
-            self.report_on(git::staged(self.root)?, &mut input);
+            Self::report_on(git::staged(self.root)?, &mut input);
         }
         let Some(files) = self.files else { return Ok(input) };
         if let Some(revision) = &files.changed_since {
-            self.report_on(git::changed_since(self.root, revision)?, &mut input);
+            Self::report_on(git::changed_since(self.root, revision)?, &mut input);
         }
         if let Some(name) = &files.stdin_filename {
             self.overlay_stdin(name, &mut input)?;
@@ -287,7 +287,7 @@ impl Source<'_> {
     }
 
     /// Narrows the report to changed files that are also asked for.
-    fn report_on(&self, changed: Changed, input: &mut Input) {
+    fn report_on(changed: Changed, input: &mut Input) {
         let Changed::Paths(changed) = changed else { return };
         let asked = std::mem::take(&mut input.report);
         let is_asked = |path: &str| {

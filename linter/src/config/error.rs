@@ -25,14 +25,14 @@ impl ConfigError {
         span: Range<usize>,
         message: impl Into<String>,
         help: Option<String>,
-    ) -> Self {
-        Self {
+    ) -> Box<Self> {
+        Box::new(Self {
             message: message.into(),
             help,
             path: source.path.clone(),
             span,
             source: NamedSource::new(&*source.path, source.text.clone()),
-        }
+        })
     }
 }
 

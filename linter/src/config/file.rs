@@ -16,7 +16,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use toml::Spanned;
 
 use super::{
-    Adjustment, Config, ConfigError, ConfigSource, ConfigSuppression, Layer, PathOverride,
+    Adjustment, Config, ConfigError, ConfigSource, ConfigSuppression, FailOn, Layer, PathOverride,
     Selection, Selector, Versions, closest,
 };
 use crate::link::LinkOverride;
@@ -207,11 +207,11 @@ names! {
 }
 names! {
     /// A level, or never.
-    FailOnName => Option<Level> {
-        Never => None,
-        Note => Some(Level::Note),
-        Warning => Some(Level::Warning),
-        Error => Some(Level::Error),
+    FailOnName => FailOn {
+        Never => FailOn::Never,
+        Note => FailOn::Level(Level::Note),
+        Warning => FailOn::Level(Level::Warning),
+        Error => FailOn::Level(Level::Error),
     }
 }
 names! {
@@ -242,21 +242,20 @@ pub fn schema() -> String {
 #[derive(Debug, Clone, Default)]
 pub struct Settled {
     pub config: Config,
-    /// `Some(None)`: never.
-    pub fail_on: Option<Option<Level>>,
+    pub fail_on: Option<FailOn>,
     pub exclude: Vec<String>,
     pub max_file_size: Option<u64>,
 }
 
 /// Reads a configuration file; `path` is relative to the project root where it lies inside.
-pub fn parse(path: &str, text: &str) -> Result<Settled, ConfigError> {
+pub fn parse(path: &str, text: &str) -> Result<Settled, Box<ConfigError>> {
     let source = ConfigSource { path: path.into(), text: text.into() };
     let file: ConfigFile = toml::from_str(text).map_err(|error| syntax_error(&source, &error))?;
     Reading { source: &source }.settle(file)
 }
 
 /// Turns an error of the TOML reader into one of ours.
-fn syntax_error(source: &ConfigSource, error: &toml::de::Error) -> ConfigError {
+fn syntax_error(source: &ConfigSource, error: &toml::de::Error) -> Box<ConfigError> {
     let message = error.message().lines().next().unwrap_or_default().to_owned();
     let span = error.span().unwrap_or(0..0);
     let mut quoted = error.message().split('`').skip(1).step_by(2);
@@ -286,7 +285,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn settle(&self, file: ConfigFile) -> Result<Settled, ConfigError> {
+    fn settle(&self, file: ConfigFile) -> Result<Settled, Box<ConfigError>> {
         let mut layer = Layer {
             select: file.select.as_deref().map(|it| self.selectors(it)).transpose()?,
             extend_select: self.selectors(&file.extend_select)?,
@@ -329,11 +328,11 @@ impl Reading<'_> {
         })
     }
 
-    fn selectors(&self, names: &[Spanned<String>]) -> Result<Vec<Selector>, ConfigError> {
+    fn selectors(&self, names: &[Spanned<String>]) -> Result<Vec<Selector>, Box<ConfigError>> {
         names.iter().map(|it| self.selector(it)).collect()
     }
 
-    fn selector(&self, name: &Spanned<String>) -> Result<Selector, ConfigError> {
+    fn selector(&self, name: &Spanned<String>) -> Result<Selector, Box<ConfigError>> {
         Selector::parse(name.get_ref()).map_err(|error| {
             let help = error.suggestion.map(|it| format!("write `{it}`"));
             let message = format!("no rule or category is named `{}`", error.name);
@@ -346,7 +345,7 @@ impl Reading<'_> {
         at: &Spanned<T>,
         message: impl Into<String>,
         help: Option<String>,
-    ) -> ConfigError {
+    ) -> Box<ConfigError> {
         ConfigError::new(self.source, at.span(), message, help)
     }
 
@@ -356,7 +355,7 @@ impl Reading<'_> {
         &self,
         file: &ConfigFile,
         layer: &mut Layer,
-    ) -> Result<BTreeMap<&'static str, Adjustment>, ConfigError> {
+    ) -> Result<BTreeMap<&'static str, Adjustment>, Box<ConfigError>> {
         let mut levels = Vec::new();
         for (name, level) in &file.levels {
             let selector = self.selector(name)?;
@@ -389,7 +388,7 @@ impl Reading<'_> {
         Ok(adjustments)
     }
 
-    fn path_override(&self, entry: &OverrideEntry) -> Result<PathOverride, ConfigError> {
+    fn path_override(&self, entry: &OverrideEntry) -> Result<PathOverride, Box<ConfigError>> {
         Ok(PathOverride {
             paths: entry.paths.iter().map(|it| self.glob(it)).collect::<Result<_, _>>()?,
             ignore: self.selectors(&entry.ignore)?,
@@ -397,19 +396,19 @@ impl Reading<'_> {
     }
 
     /// A glob of paths; a directory stands for everything below it.
-    fn glob(&self, glob: &Spanned<String>) -> Result<GlobMatcher, ConfigError> {
+    fn glob(&self, glob: &Spanned<String>) -> Result<GlobMatcher, Box<ConfigError>> {
         let text = glob.get_ref().trim_start_matches("./").trim_end_matches('/');
         let whole = format!("{{{text},{text}/**}}");
         let built = GlobBuilder::new(&whole).literal_separator(true).build();
         built.map(|it| it.compile_matcher()).map_err(|_| self.bad_glob(glob))
     }
 
-    fn bad_glob(&self, glob: &Spanned<String>) -> ConfigError {
+    fn bad_glob(&self, glob: &Spanned<String>) -> Box<ConfigError> {
         let reason = Glob::new(glob.get_ref()).err().map(|it| it.kind().to_string());
         self.error(glob, "this glob cannot be read", reason)
     }
 
-    fn link(&self, entry: &LinkEntry) -> Result<LinkOverride, ConfigError> {
+    fn link(&self, entry: &LinkEntry) -> Result<LinkOverride, Box<ConfigError>> {
         let located =
             |it: &Spanned<String>| Located::new(normal_path(it.get_ref()), place(&it.span()));
         let parts = [&entry.image, &entry.dockerfile, &entry.program];
@@ -429,7 +428,7 @@ impl Reading<'_> {
         })
     }
 
-    fn suppression(&self, entry: &SuppressEntry) -> Result<ConfigSuppression, ConfigError> {
+    fn suppression(&self, entry: &SuppressEntry) -> Result<ConfigSuppression, Box<ConfigError>> {
         if entry.reason.trim().is_empty() {
             let help = "say why the finding is accepted".to_owned();
             return Err(self.error(&entry.rule, "this entry has no reason", Some(help)));

@@ -104,3 +104,18 @@ pub fn parse_versions(text: &str) -> Result<Versions, String> {
     }
     Ok(Versions { min, max })
 }
+
+/// What makes the exit status 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailOn {
+    /// Nothing does.
+    Never,
+    /// A finding of at least this level.
+    Level(Level),
+}
+
+impl Default for FailOn {
+    fn default() -> Self {
+        Self::Level(Level::Warning)
+    }
+}

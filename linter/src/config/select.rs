@@ -140,13 +140,7 @@ impl Selection {
         // as they stand.
         let in_profile = meta.rule.profile <= self.profile;
         let chosen = |selectors: &[Selector]| match best(selectors) {
-            2 if !in_profile => {
-                if selectors.contains(&Selector::All) {
-                    1
-                } else {
-                    0
-                }
-            }
+            2 if !in_profile => u8::from(selectors.contains(&Selector::All)),
             rank => rank,
         };
         let on = chosen(layer.select.as_deref().unwrap_or(&[])).max(chosen(&layer.extend_select));

@@ -126,7 +126,7 @@ impl Workspace {
                 Err(error) => {
                     client.log(&error.to_string());
                     settled.config = self.engine.config().clone();
-                    self.config_error = Some(error);
+                    self.config_error = Some(*error);
                 }
             }
         }
