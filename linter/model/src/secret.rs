@@ -63,6 +63,8 @@ pub struct SecretCandidate {
     pub object: Option<ObjectId>,
     /// Further copies of the same value; set by link.
     pub copies: Vec<Place>,
+    /// Bytes beside the places that no output may show: the body of a key.
+    pub hidden: Vec<Place>,
 }
 
 impl SecretCandidate {
@@ -80,6 +82,7 @@ impl SecretCandidate {
             node: None,
             object: None,
             copies: Vec::new(),
+            hidden: Vec::new(),
         }
     }
 }

@@ -204,6 +204,7 @@ fn merge_copies(mut found: Vec<SecretCandidate>, project: &Project) -> Vec<Secre
             Some(index) => {
                 if let Some(original) = kept.get_mut(index) {
                     original.copies.push(candidate.place);
+                    original.hidden.extend(candidate.hidden);
                 }
             }
             None => {

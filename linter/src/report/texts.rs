@@ -165,8 +165,10 @@ fn mentioned_files(analysis: &Analysis) -> impl Iterator<Item = FileId> {
 fn secret_spans(analysis: &Analysis) -> impl Iterator<Item = Span> {
     let both = |it: Place| [Some(it.at), it.from];
     let candidates = analysis.project.secrets.iter();
-    let candidates =
-        candidates.flat_map(|it| std::iter::once(it.place).chain(it.copies.iter().copied()));
+    let candidates = candidates.flat_map(|it| {
+        let more = it.copies.iter().chain(&it.hidden).copied();
+        std::iter::once(it.place).chain(more)
+    });
     let reported = analysis.findings.iter().filter(|it| it.category == Category::Secrets);
     candidates.chain(reported.map(|it| it.place)).flat_map(both).flatten()
 }

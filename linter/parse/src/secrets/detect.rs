@@ -19,11 +19,13 @@ pub(super) struct Found {
     pub(super) digest: u64,
     /// In characters.
     pub(super) length: usize,
+    /// What must not be shown beside the range.
+    pub(super) hidden: Option<Range<usize>>,
 }
 
 impl Found {
     pub(super) fn new(range: Range<usize>, form: SecretForm, value: &str) -> Self {
-        Self { range, form, digest: digest(value), length: value.chars().count() }
+        Self { range, form, digest: digest(value), length: value.chars().count(), hidden: None }
     }
 }
 

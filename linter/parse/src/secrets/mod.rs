@@ -129,6 +129,8 @@ impl File<'_> {
             let mut candidate = SecretCandidate::new(it.form, self.context(), place);
             (candidate.digest, candidate.length) = (it.digest, it.length);
             candidate.sample = self.purpose != Purpose::Product;
+            let hidden = it.hidden.map(|it| Place::new(self.source.file, it.start, it.end));
+            candidate.hidden.extend(hidden);
             self.locate(&mut candidate);
             candidates.push(candidate);
         }

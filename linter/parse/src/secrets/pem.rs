@@ -19,6 +19,7 @@ pub(super) fn find(text: &str, at: usize) -> Option<Found> {
     let key = read(window(text, at, MAX_KEY))?;
     let mut found = Found::new(at..at + key.header, key.form(), &key.body);
     found.length = key.body.len();
+    found.hidden = Some(at + key.header..at + key.end);
     Some(found)
 }
 
@@ -53,6 +54,8 @@ struct Key {
     header: usize,
     /// The base64 characters of the body.
     body: String,
+    /// Length of header and body.
+    end: usize,
 }
 
 impl Key {
@@ -71,16 +74,17 @@ fn read(text: &str) -> Option<Key> {
     {
         return None;
     }
-    let body = body(after);
+    let (body, rest) = body(after);
     if body.len() < MIN_BODY || !shape::looks_random(&body) {
         return None;
     }
-    Some(Key { label: label.to_owned(), header: BEGIN.len() + label.len() + 5, body })
+    let header = BEGIN.len() + label.len() + 5;
+    Some(Key { label: label.to_owned(), header, body, end: text.len() - rest.len() })
 }
 
 /// The base64 characters up to the footer, whatever carries them: raw text, a text with escaped
-/// line breaks, or quoted lines joined by `+`.
-fn body(text: &str) -> String {
+/// line breaks, or quoted lines joined by `+`. Also the text behind them.
+fn body(text: &str) -> (String, &str) {
     let mut body = String::new();
     let mut rest = text;
     while let Some(character) = rest.chars().next() {
@@ -102,7 +106,7 @@ fn body(text: &str) -> String {
             break;
         }
     }
-    body
+    (body, rest)
 }
 
 fn escaped_line_break(text: &str) -> Option<&str> {
