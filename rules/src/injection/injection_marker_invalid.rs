@@ -120,7 +120,7 @@ const POD: [Marker; 7] = [
     Marker {
         map: "annotations",
         key: "dapr.io/enabled",
-        is_known: |it| is_yes(it) || is_no(it),
+        is_known: is_word_of_dapr,
         yes: "true",
         no: "false",
         outcome: Outcome::Risk,
@@ -188,6 +188,13 @@ fn judge(holder: Node<'_>, markers: &[Marker], findings: &mut Findings) {
             None => draft.help(format!("write {:?} or {:?}", marker.yes, marker.no)),
         };
     }
+}
+
+/// `utils.IsTruthy` of dapr/kit takes the first six for yes and anything else for no; the others
+/// at least say no.
+fn is_word_of_dapr(value: &str) -> bool {
+    let words = ["y", "yes", "true", "t", "on", "1", "n", "no", "false", "f", "off", "0"];
+    words.iter().any(|it| value.trim().eq_ignore_ascii_case(it))
 }
 
 fn is_yes(value: &str) -> bool {

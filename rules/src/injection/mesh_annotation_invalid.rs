@@ -93,13 +93,18 @@ fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
             if refusal.topic != Topic::Value {
                 continue;
             }
+            let mesh = mesh::name(kind);
             let (usual, what) = match refusal.severity {
-                Severity::Refused => (Outcome::Rejected, "refuses the pod"),
-                Severity::Ignored => (Outcome::Risk, "drops the value"),
+                // Linkerd makes the pod, and the API server refuses what it made.
+                Severity::Refused if kind == MeshKind::Linkerd => {
+                    (Outcome::Rejected, "the injected pod is refused".to_owned())
+                }
+                Severity::Refused => (Outcome::Rejected, format!("{mesh} refuses the pod")),
+                Severity::Ignored => (Outcome::Risk, format!("{mesh} drops the value")),
             };
             let Some(outcome) = placement.weigh(usual) else { continue };
             let draft = findings
-                .node(refusal.node, format!("{}, {} {what}", refusal.why, mesh::name(kind)))
+                .node(refusal.node, format!("{}, {what}", refusal.why))
                 .help(refusal.help)
                 .outcome(outcome);
             if let Some(marker) = placement.marker() {

@@ -64,7 +64,7 @@
 use std::collections::BTreeMap;
 
 use goready_model::{
-    Confidence, HandlerPort, MeshKind, Node, Object, Outcome, Place, Pod, Profile, Workload,
+    Confidence, HandlerPort, MeshKind, Node, Outcome, Place, Pod, Profile, Workload,
 };
 use goready_sim::injection::{ReservedPort, is_reserved_name, reserved_port};
 
@@ -112,7 +112,7 @@ fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
         if moved || placement.weigh(Outcome::Risk).is_none() {
             continue;
         }
-        for (port, uses) in uses(cx, object, workload, kind) {
+        for (port, uses) in uses(cx, workload, kind) {
             if let Some(reserved) = reserved_port(kind, port) {
                 report(&placement, reserved, &uses, findings);
             }
@@ -135,12 +135,7 @@ enum Use {
 }
 
 /// What uses which port, in the order of [`Use`].
-fn uses(
-    cx: &Cx<'_>,
-    object: &Object,
-    workload: &Workload,
-    kind: MeshKind,
-) -> BTreeMap<i64, Vec<Use>> {
+fn uses(cx: &Cx<'_>, workload: &Workload, kind: MeshKind) -> BTreeMap<i64, Vec<Use>> {
     let mut uses: BTreeMap<i64, Vec<Use>> = BTreeMap::new();
     let mut add = |port: i64, it: Use| uses.entry(port).or_default().push(it);
     for (link, program_link, program) in cx.project.programs_of(workload.id, programs::RISK) {
@@ -181,7 +176,7 @@ fn uses(
         for port in service.ports() {
             let Some(target) = target(port) else { continue };
             let Some(number) = target.as_i64() else { continue };
-            let what = format!("Service `{name}` targets port {number} of {}", object.kind);
+            let what = format!("Service `{name}` targets port {number}");
             add(number, Use::Target(target.place(), what));
         }
     }

@@ -150,11 +150,13 @@ fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
             .pointer(container.node)
             .program(program, "")
             .help(format!("set GOMEMLIMIT to about 90 % of the limit, here {recommended}{cgo}"))
-            .label(program.main, format!("the container runs program `{}`", program.name()));
+            .label(program.main, format!("program `{}` starts here", program.name()));
         if let Some(why) = delayed {
             draft = draft.outcome(Outcome::Risk).label(why, "the collector waits for more");
         }
-        draft.label(container.node.get("name").map_or(limit.place, |it| it.place()), "here");
+        if let Some(name) = container.node.get("name") {
+            draft.label(name.place(), format!("container `{}` runs it", container.name()));
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Istio: istio/istio 86c9f01f `pkg/kube/inject/validate.go` (AnnotationValidation), `inject.go`,
 //! `template.go`. Linkerd: linkerd/linkerd2 b24cd405 `pkg/inject/inject.go`, and what the API
-//! server says to the pod it makes. `proxy.istio.io/config` holds YAML and is left out.
+//! server says to the pod it makes.
 
 use goready_model::{MeshKind, Node};
 
@@ -53,6 +53,7 @@ pub fn refused_annotations<'t>(install: &Install, subject: &Subject<'t>) -> Vec<
     match install.kind {
         MeshKind::Istio => {
             table(ISTIO, annotations, &mut refused);
+            proxy_config(annotations, &mut refused);
             templates(install, annotations, &mut refused);
             scrape::refused(install, annotations, &mut refused);
         }
@@ -245,6 +246,20 @@ fn volumes(value: &str) -> Option<Wrong> {
         "is no JSON object of volumes by name",
         "write a JSON object whose keys are volume names, such as `{\"cache\": {\"emptyDir\": {}}}`",
     )
+}
+
+fn proxy_config<'t>(annotations: Node<'t>, refused: &mut Vec<Refusal<'t>>) {
+    const KEY: &str = "proxy.istio.io/config";
+    let Some(node) = annotations.get(KEY) else { return };
+    let Some(wrong) = node.as_str().and_then(super::proxy_config::wrong) else { return };
+    refused.push(Refusal {
+        key: KEY,
+        node,
+        severity: Severity::Refused,
+        topic: Topic::Value,
+        why: format!("`{KEY}` {wrong}"),
+        help: "write a ProxyConfig of istio.mesh.v1alpha1 as YAML".to_owned(),
+    });
 }
 
 /// Templates of Istio's own chart that a pod can name; the other built-in ones (waypoint,

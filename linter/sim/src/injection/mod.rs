@@ -10,6 +10,7 @@ mod istio;
 mod linkerd;
 mod markers;
 mod others;
+mod proxy_config;
 mod reserved;
 mod scrape;
 
