@@ -10,7 +10,7 @@ mod kube;
 mod secrets;
 
 use goready_model::{
-    Coverage, Failure, FileId, FileKind, Located, ProblemKind, Project, Settings, Sources,
+    Coverage, Failure, FileId, FileKind, Located, Problem, ProblemKind, Project, Settings, Sources,
 };
 use goready_parse::Facts;
 
@@ -67,7 +67,7 @@ pub fn link(input: &Input<'_>) -> Project {
 /// Counts what was analysed and names what was not.
 fn coverage(input: &Input<'_>, project: &Project) -> Coverage {
     let of_kind = |kind| project.kinds.values().filter(|it| **it == kind).count();
-    let failed = project.problems.iter().filter(|it| it.kind != ProblemKind::DuplicateKey);
+    let failed = project.problems.iter().filter(|it| is_failure(project, it));
     Coverage {
         files: input.files.len(),
         go_files: of_kind(FileKind::Go),
@@ -86,5 +86,16 @@ fn coverage(input: &Input<'_>, project: &Project) -> Coverage {
             .collect(),
         parsed_bytes: input.files.iter().map(|it| it.facts.parsed_bytes).sum(),
         read_bytes: 0,
+    }
+}
+
+/// Whether something was not analysed that should have been. Other tools' configuration and plain
+/// text are read for secrets line by line, whatever their syntax.
+fn is_failure(project: &Project, problem: &Problem) -> bool {
+    let kind = project.kinds.get(&problem.place.at.file);
+    match problem.kind {
+        ProblemKind::DuplicateKey => false,
+        ProblemKind::Syntax => !matches!(kind, Some(FileKind::Config | FileKind::Text)),
+        ProblemKind::Limit | ProblemKind::Unreadable | ProblemKind::Unsupported => true,
     }
 }
