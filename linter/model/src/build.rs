@@ -24,6 +24,8 @@ pub enum BuildTool {
     Goreleaser,
     /// Always trimpath, CGO_ENABLED=0, does not strip.
     Ko,
+    /// github.com/prometheus/promu: neither trimpath nor stripping, CGO_ENABLED=0.
+    Promu,
     Bazel,
     /// Cloud Native Buildpacks: what they do is not known here.
     Buildpacks,

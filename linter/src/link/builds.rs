@@ -6,6 +6,7 @@
 
 mod docker;
 mod host;
+mod ko;
 mod paths;
 mod programs;
 mod repository;
@@ -70,8 +71,14 @@ pub(super) fn link(input: &Input<'_>, project: &mut Project) -> Evaluated {
         let base = paths::parent(&of_repository(file.path));
         let directory = join(&base, build.dir.as_deref().unwrap_or("."));
         programs.resolve(&mut build, Some(&directory));
-        host.builds.push(HostBuild { build, output: None });
+        // promu writes to a fixed directory; goreleaser's and ko's images know their binaries.
+        let output = match (build.tool, &build.output) {
+            (BuildTool::Promu, Some(output)) => Some((join(&base, &output.value), false)),
+            _ => None,
+        };
+        host.builds.push(HostBuild { build, output });
     }
+    host.builds.extend(ko::builds(project, &pushes, &host.builds));
 
     let mut builds = Vec::new();
     let mut evaluated = Evaluated::default();
@@ -131,11 +138,7 @@ fn pushes(input: &Input<'_>, images: Vec<ImageBuild>, pushed: &[String]) -> Vec<
 }
 
 /// The directory a Dockerfile is built in: as declared, else the one that has what it copies.
-fn context(
-    dockerfile: &Dockerfile,
-    pushes: &[ImagePush],
-    repository: &Repository<'_>,
-) -> String {
+fn context(dockerfile: &Dockerfile, pushes: &[ImagePush], repository: &Repository<'_>) -> String {
     let declared = pushes
         .iter()
         .filter(|it| it.dockerfile.as_deref() == Some(&dockerfile.path))
@@ -231,7 +234,15 @@ fn is_artifacts(path: &str) -> bool {
     in_repository(path).is_some_and(|it| it != ".")
         && matches!(
             name,
-            "bin" | "dist" | "build" | "out" | "output" | "_output" | "release" | "target" | "artifacts"
+            "bin"
+                | "dist"
+                | "build"
+                | "out"
+                | "output"
+                | "_output"
+                | "release"
+                | "target"
+                | "artifacts"
         )
 }
 

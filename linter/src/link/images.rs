@@ -87,8 +87,8 @@ fn container_link(
         return found;
     }
     let mut units = units(project, &name);
-    found.third_party = names::is_third_party(&name)
-        && units.first().is_none_or(|it| it.confidence < EXPLICIT);
+    found.third_party =
+        names::is_third_party(&name) && units.first().is_none_or(|it| it.confidence < EXPLICIT);
     if found.third_party {
         return found;
     }
@@ -104,8 +104,7 @@ fn container_link(
         .first()
         .is_some_and(|it| it.target.0 != id && it.confidence >= best.confidence - 0.01);
     let confidence = if ambiguous { best.confidence / 2.0 } else { best.confidence };
-    let mut programs =
-        entries.programs(dockerfile, stage, command.as_ref(), arguments.as_ref());
+    let mut programs = entries.programs(dockerfile, stage, command.as_ref(), arguments.as_ref());
     for program in &mut programs {
         program.confidence *= confidence;
         let mut evidence = best.evidence.clone();
@@ -140,7 +139,8 @@ fn ko_programs(project: &Project, import: &str) -> Vec<Link<ProgramId>> {
         .collect()
 }
 
-fn import_path(project: &Project, id: ProgramId) -> Option<String> {
+/// Import path of a program's package.
+pub(super) fn import_path(project: &Project, id: ProgramId) -> Option<String> {
     let program = project.program(id);
     let module = project.go_mods.get(program.go_mod?)?;
     let dir = match (program.dir.as_str(), module.dir.as_str()) {
@@ -154,11 +154,7 @@ fn import_path(project: &Project, id: ProgramId) -> Option<String> {
 }
 
 /// The `[[link]]` entry for an image.
-fn stated<'i>(
-    input: &Input<'i>,
-    project: &Project,
-    name: &ImageName,
-) -> Option<&'i LinkOverride> {
+fn stated<'i>(input: &Input<'i>, project: &Project, name: &ImageName) -> Option<&'i LinkOverride> {
     let _ = project;
     input.overrides.iter().find(|it| {
         let stated = ImageName::parse(&it.image.value);
@@ -185,11 +181,8 @@ fn stated_link(
         found.programs = entries.programs(dockerfile, last, command, arguments);
         (found.platforms, found.platforms_explicit) =
             platforms::of_dockerfile(project, dockerfile.id);
-        found.dockerfile = Some(Link {
-            target: dockerfile.id,
-            confidence: 1.0,
-            evidence: evidence(path.place),
-        });
+        found.dockerfile =
+            Some(Link { target: dockerfile.id, confidence: 1.0, evidence: evidence(path.place) });
     }
     if let Some(dir) = &stated.program {
         let wanted = dir.value.trim_start_matches("./").trim_end_matches('/');
@@ -205,10 +198,16 @@ fn stated_link(
 
 /// What may build an image, best first.
 fn units(project: &Project, name: &ImageName) -> Vec<Link<Unit>> {
-    let mut edges: Vec<Link<Unit>> = Vec::new();
+    // Two lines of one kind are one piece of evidence, a Makefile and skaffold are two.
+    let mut declared: BTreeMap<(Unit, &str), Link<Unit>> = BTreeMap::new();
     for push in &project.pushes {
-        edges.extend(push_edge(project, push, name));
+        let Some(edge) = push_edge(project, push, name) else { continue };
+        let best = declared.entry((edge.target, push.source)).or_insert_with(|| edge.clone());
+        if best.confidence < edge.confidence {
+            *best = edge;
+        }
     }
+    let mut edges: Vec<Link<Unit>> = declared.into_values().collect();
     edges.extend(name_edges(project, name));
     let mut found: Vec<Link<Unit>> = Vec::new();
     for edge in edges {
@@ -271,8 +270,7 @@ fn push_confidence(push: &ImagePush, pushed: &str, name: &ImageName) -> Option<f
 }
 
 fn may_equal_tail(pushed: &ImageName, name: &ImageName) -> bool {
-    may_equal(&pushed.repository, &name.repository)
-        || pushed.repository.starts_with("${")
+    may_equal(&pushed.repository, &name.repository) || pushed.repository.starts_with("${")
 }
 
 /// What names alone say.
@@ -308,10 +306,15 @@ fn name_edges(project: &Project, name: &ImageName) -> Vec<Link<Unit>> {
             let module = project.go_mods.iter().find(|it| it.dir == ".");
             let path = module.map_or("", |it| it.module.as_str());
             let main = project.programs.iter().any(|it| {
-                it.dir.rsplit_once('/').is_some_and(|(dir, name)| dir.ends_with("cmd") && name == last)
+                it.dir
+                    .rsplit_once('/')
+                    .is_some_and(|(dir, name)| dir.ends_with("cmd") && name == last)
             });
             if path.ends_with(&name.repository) && name.repository.contains('/') {
-                edge(0.8, format!("the only Dockerfile, and the image is named as module `{path}`"));
+                edge(
+                    0.8,
+                    format!("the only Dockerfile, and the image is named as module `{path}`"),
+                );
             } else if last == module_name(path) {
                 edge(0.7, format!("the only Dockerfile, and module `{path}` ends in `{last}`"));
             } else if main {

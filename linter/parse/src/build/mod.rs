@@ -1,33 +1,93 @@
 //! Build files as facts: shell, Makefiles, CI workflows and the configuration of build tools.
 //!
 //! One file at a time. What a Makefile target or a script means for an image depends on who runs
-//! it; link asks [`interpreter`] and [`make`] that question with the caller's variables.
+//! it: link asks [`make`] and [`go_command`] that with the caller's variables.
 
+mod declared;
 pub mod expand;
 pub mod go_command;
 pub mod make;
 pub mod shell;
+mod tools;
+mod workflow;
+mod yaml;
 
-use goready_model::{FileKind, Recipes};
+#[cfg(test)]
+mod tests;
 
+use goready_model::{FileKind, Node, Recipes, SourceText, Span};
+
+pub use self::tools::ko_defaults;
 use crate::{Facts, Source};
 
 /// Adds what a build file says to its facts; nothing for other files. The structured ones read
 /// `facts.documents`.
 pub(crate) fn read(source: &Source<'_>, facts: &mut Facts) {
+    let name = source.path.rsplit('/').next().unwrap_or(source.path);
     match facts.kind {
         FileKind::Makefile => {
             facts.recipes = Some(Recipes::Makefile(make::parse(source.file, source.text)));
-            facts.parsed_bytes += source.text.len() as u64;
         }
         FileKind::ShellScript => {
-            let text = goready_model::SourceText::verbatim(
-                source.text,
-                goready_model::Span::new(source.file, 0, source.text.len()),
-            );
+            let at = Span::new(source.file, 0, source.text.len());
+            let text = SourceText::verbatim(source.text, at);
             facts.recipes = Some(Recipes::Script(shell::parse(&text)));
-            facts.parsed_bytes += source.text.len() as u64;
+        }
+        FileKind::Bake if name.ends_with(".hcl") => facts.pushes = declared::bake_hcl(source),
+        _ => {
+            read_documents(source, name, facts);
+            return;
+        }
+    }
+    facts.parsed_bytes += source.text.len() as u64;
+}
+
+fn read_documents(source: &Source<'_>, name: &str, facts: &mut Facts) {
+    let documents = std::mem::take(&mut facts.documents);
+    for root in documents.iter().filter_map(|it| it.tree.root()) {
+        read_document(source, name, root, facts);
+    }
+    facts.documents = documents;
+}
+
+fn read_document(source: &Source<'_>, name: &str, root: Node<'_>, facts: &mut Facts) {
+    match facts.kind {
+        FileKind::Workflow => {
+            let found = workflow::read(root, source.text);
+            facts.recipes = Some(Recipes::Jobs(found.jobs));
+            facts.pushes.extend(found.pushes);
+        }
+        FileKind::Goreleaser => take(facts, tools::goreleaser(root, source)),
+        FileKind::Ko => take(facts, tools::ko(root, source)),
+        FileKind::Skaffold => facts.pushes.extend(declared::skaffold(root, source)),
+        FileKind::Compose => facts.pushes.extend(declared::compose(root, source)),
+        FileKind::Bake => facts.pushes.extend(declared::bake_json(root, source)),
+        FileKind::Config => {
+            let lower = name.to_ascii_lowercase();
+            let stem = lower.rsplit_once('.').map_or(&*lower, |(stem, _)| stem);
+            match stem {
+                ".promu" | "promu" | ".promu-cgo" => {
+                    take(facts, tools::promu(root, source));
+                }
+                "taskfile" | "taskfile.dist" => {
+                    let directory = yaml::directory(source.path);
+                    let jobs = workflow::read_taskfile(root, source.text, directory);
+                    facts.recipes = Some(Recipes::Jobs(jobs));
+                }
+                ".gitlab-ci" => {
+                    facts.recipes = Some(Recipes::Jobs(workflow::read_gitlab(root, source.text)));
+                }
+                _ if stem.starts_with("cloudbuild") => {
+                    facts.recipes = Some(Recipes::Jobs(workflow::read_cloud_build(root)));
+                }
+                _ => {}
+            }
         }
         _ => {}
     }
+}
+
+fn take(facts: &mut Facts, built: tools::Built) {
+    facts.builds.extend(built.builds);
+    facts.pushes.extend(built.pushes);
 }

@@ -604,6 +604,11 @@ impl<'t> Parser<'t> {
                 end += all.len();
             }
         }
+        // `${?}`, `${@}`.
+        let special = rest.starts_with(['?', '@', '*', '#', '$', '!', '-']);
+        if end == 0 && special && rest[1..].starts_with('}') {
+            end = 1;
+        }
         let name = rest[..end].to_owned();
         self.at += end;
         if self.eat("}") {

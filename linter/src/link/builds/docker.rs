@@ -51,9 +51,7 @@ pub(super) fn read(
 
 fn push(words: &[Word]) -> Vec<Event> {
     let names = words.iter().filter(|it| !it.text.starts_with('-'));
-    names
-        .map(|it| Event::Push { image: Located::new(it.text.clone(), it.place) })
-        .collect()
+    names.map(|it| Event::Push { image: Located::new(it.text.clone(), it.place) }).collect()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -153,8 +151,7 @@ impl<'d> Reader<'d> {
                 }
             }
             Kind::Kaniko => {
-                self.found.context =
-                    self.found.context.map(|it| paths::join(self.directory, &it));
+                self.found.context = self.found.context.map(|it| paths::join(self.directory, &it));
             }
             Kind::Ko => {
                 let package = self.positional.first().map_or(".", String::as_str);
@@ -193,7 +190,26 @@ pub(super) fn platforms(
 
 /// Options without a value (docker buildx build, buildah, ko, kaniko).
 const SWITCHES: [&str; 22] = [
-    "--bare", "--base-import-paths", "--cleanup", "--compress", "--force-rm", "--layers", "--load",
-    "--no-cache", "--no-push", "--oci-layout-path", "--pull", "--push", "--quiet", "--rm",
-    "--single-snapshot", "--skip-tls-verify", "--squash", "-B", "-P", "-q", "--debug", "-D",
+    "--bare",
+    "--base-import-paths",
+    "--cleanup",
+    "--compress",
+    "--force-rm",
+    "--layers",
+    "--load",
+    "--no-cache",
+    "--no-push",
+    "--oci-layout-path",
+    "--pull",
+    "--push",
+    "--quiet",
+    "--rm",
+    "--single-snapshot",
+    "--skip-tls-verify",
+    "--squash",
+    "-B",
+    "-P",
+    "-q",
+    "--debug",
+    "-D",
 ];

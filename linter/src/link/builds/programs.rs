@@ -16,11 +16,8 @@ impl Programs<'_> {
     pub(super) fn resolve(&self, build: &mut Build, directory: Option<&str>) {
         build.dir = directory.and_then(in_repository).filter(|it| is_resolved(it));
         let here = Located::new(".".to_owned(), build.place);
-        let packages = if build.packages.is_empty() {
-            std::slice::from_ref(&here)
-        } else {
-            &*build.packages
-        };
+        let packages =
+            if build.packages.is_empty() { std::slice::from_ref(&here) } else { &*build.packages };
         let mut found: Vec<_> = self
             .all
             .iter()

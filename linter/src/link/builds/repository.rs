@@ -14,11 +14,8 @@ pub(super) struct Repository<'a> {
 
 impl<'a> Repository<'a> {
     pub(super) fn new(input: &Input<'a>) -> Self {
-        let files = input
-            .files
-            .iter()
-            .map(|it| (it.path, (it.file, it.facts.recipes.as_ref())))
-            .collect();
+        let files =
+            input.files.iter().map(|it| (it.path, (it.file, it.facts.recipes.as_ref()))).collect();
         Self { files }
     }
 
@@ -41,10 +38,7 @@ impl<'a> Repository<'a> {
 
     fn is_directory(&self, path: &str) -> bool {
         let prefix = format!("{path}/");
-        self.files
-            .range(&*prefix..)
-            .next()
-            .is_some_and(|(found, _)| found.starts_with(&prefix))
+        self.files.range(&*prefix..).next().is_some_and(|(found, _)| found.starts_with(&prefix))
     }
 
     /// What the file at a path of the repository runs.

@@ -34,14 +34,24 @@ pub(super) trait World {
 #[derive(Debug, Clone)]
 pub(super) enum Event {
     /// The build's `dir` and `output` are as written; `directory` is where it runs.
-    Build { build: Box<Build>, directory: String },
+    Build {
+        build: Box<Build>,
+        directory: String,
+    },
     Image(Box<docker::ImageBuild>),
     /// `docker push name`.
-    Push { image: Located<String> },
+    Push {
+        image: Located<String>,
+    },
     /// `cp`, `mv`, `install`: absolute paths.
-    Copy { from: String, to: String },
+    Copy {
+        from: String,
+        to: String,
+    },
     /// A binary loses its symbol table.
-    Strip { path: String },
+    Strip {
+        path: String,
+    },
 }
 
 /// A variable's value.
@@ -93,11 +103,8 @@ impl<'w> Shell<'w> {
     }
 
     pub(super) fn export(&mut self, name: &str, value: &Located<String>) {
-        let variable = Variable {
-            items: vec![value.value.clone()],
-            place: Some(value.place),
-            exported: true,
-        };
+        let variable =
+            Variable { items: vec![value.value.clone()], place: Some(value.place), exported: true };
         self.variables.insert(name.to_owned(), variable);
     }
 
@@ -461,15 +468,10 @@ impl<'w> Shell<'w> {
         let mut files = vec![makefile];
         self.includes(makefile, directory, &mut files);
         let variables = self.variables.clone();
-        let environment = |name: &str| {
-            variables.get(name).filter(|it| it.exported).map(|it| it.items.join(" "))
-        };
-        let make = Make {
-            files,
-            arguments,
-            environment: &environment,
-            directory: directory.to_owned(),
-        };
+        let environment =
+            |name: &str| variables.get(name).filter(|it| it.exported).map(|it| it.items.join(" "));
+        let make =
+            Make { files, arguments, environment: &environment, directory: directory.to_owned() };
         let mut made = Vec::new();
         let default = if targets.is_empty() { make.default_target() } else { None };
         for target in targets.iter().chain(&default) {
@@ -590,7 +592,10 @@ impl<'w> Shell<'w> {
         let adds = words.iter().any(|it| matches!(it.text.as_str(), "add" | "install"));
         let compiler = |it: &Word| {
             let name = it.text.split(['=', '~', ':']).next().unwrap_or("");
-            matches!(name, "gcc" | "g++" | "clang" | "build-base" | "build-essential" | "alpine-sdk")
+            matches!(
+                name,
+                "gcc" | "g++" | "clang" | "build-base" | "build-essential" | "alpine-sdk"
+            )
         };
         if adds && words.iter().any(compiler) {
             self.toolchain.c_compiler = Some(true);

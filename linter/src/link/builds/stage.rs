@@ -228,11 +228,8 @@ fn ran(
         shell.export(name, value);
     }
     shell.run(&run.script);
-    let (events, go_env, toolchain) = (
-        std::mem::take(&mut shell.events),
-        std::mem::take(&mut shell.go_env),
-        shell.toolchain,
-    );
+    let (events, go_env, toolchain) =
+        (std::mem::take(&mut shell.events), std::mem::take(&mut shell.go_env), shell.toolchain);
     drop(shell);
     let mut entries = Vec::new();
     for event in events {
@@ -395,9 +392,7 @@ impl ImageRun {
     fn follow(&self, source: &Source, depth: usize) -> Option<Origin> {
         match source {
             Source::Context(path) => Some(Origin::Context(path.clone())),
-            Source::Stage(stage, path) => {
-                self.origin_before(*stage, path, usize::MAX, depth + 1)
-            }
+            Source::Stage(stage, path) => self.origin_before(*stage, path, usize::MAX, depth + 1),
             Source::Elsewhere => None,
         }
     }

@@ -20,9 +20,8 @@ pub(super) struct Start {
 }
 
 /// Programs init processes and shells stand in front of.
-const WRAPPERS: [&str; 9] = [
-    "tini", "dumb-init", "catatonit", "s6-svscan", "gosu", "su-exec", "setpriv", "exec", "env",
-];
+const WRAPPERS: [&str; 9] =
+    ["tini", "dumb-init", "catatonit", "s6-svscan", "gosu", "su-exec", "setpriv", "exec", "env"];
 
 /// Directories of `PATH` in the usual base images.
 const PATH: [&str; 7] =
@@ -220,7 +219,8 @@ impl Entries<'_> {
             .copied()
             .filter(|it| is_resolved(name) && self.project.program(*it).name() == name)
             .collect();
-        let evidence = |text: String| vec![Evidence { place: Some(dockerfile_place(dockerfile)), text }];
+        let evidence =
+            |text: String| vec![Evidence { place: Some(dockerfile_place(dockerfile)), text }];
         match (&*named, &*candidates) {
             ([only], _) => vec![Link {
                 target: *only,
@@ -251,16 +251,14 @@ fn builds_go(dockerfile: &Dockerfile) -> bool {
         StageBase::Image(Some(name)) => goready_model::ImageName::parse(name).is_golang(),
         _ => false,
     }) || dockerfile.stages.iter().any(|stage| {
-        stage.runs().any(|run| {
-            run.commands.iter().any(|words| words.iter().any(|it| it.text == "go"))
-        })
+        stage
+            .runs()
+            .any(|run| run.commands.iter().any(|words| words.iter().any(|it| it.text == "go")))
     })
 }
 
 fn dockerfile_place(dockerfile: &Dockerfile) -> Place {
-    dockerfile
-        .final_stage()
-        .map_or_else(|| Place::new(dockerfile.file, 0, 0), |it| it.from)
+    dockerfile.final_stage().map_or_else(|| Place::new(dockerfile.file, 0, 0), |it| it.from)
 }
 
 /// ENTRYPOINT and CMD of a stage, those of the stages below it included.

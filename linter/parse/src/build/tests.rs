@@ -1,0 +1,1 @@
+//! Facts of declarative build files, from source strings.
