@@ -1,0 +1,203 @@
+//! Which code matters for the life of the process: a summary of each function and block, through
+//! all calls that can be followed.
+
+use std::{cell::RefCell, collections::HashMap};
+
+use goready_parse::go::code::{BlockId, Call, Expr, StepKind};
+
+use super::{
+    libraries::Effect,
+    repo::{Callee, FileRef, FnRef, Repo},
+};
+
+/// What some code may do, as bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Interest(u16);
+
+impl Interest {
+    pub(super) const NONE: Self = Self(0);
+    /// Ends the process.
+    pub(super) const EXIT: Self = Self(1);
+    /// Registers, resets or stops signals.
+    pub(super) const SIGNAL: Self = Self(2);
+    /// Serves or starts a server.
+    pub(super) const SERVE: Self = Self(4);
+    /// Stops a server.
+    pub(super) const STOP: Self = Self(8);
+    /// Waits, sends, closes, cancels, starts goroutines.
+    pub(super) const FLOW: Self = Self(16);
+    /// Arranges what runs later: commands, actors, hooks.
+    pub(super) const ARRANGE: Self = Self(32);
+    /// Gives control to code that is not known.
+    pub(super) const UNKNOWN: Self = Self(64);
+
+    pub(super) fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    pub(super) fn is_none(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Nothing but the end of the process.
+    pub(super) fn only_exits(self) -> bool {
+        self == Self::EXIT
+    }
+}
+
+impl std::ops::BitOr for Interest {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl std::ops::BitOrAssign for Interest {
+    fn bitor_assign(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+}
+
+/// Summaries, computed once each.
+#[derive(Debug)]
+pub(super) struct Interests<'a> {
+    repo: &'a Repo<'a>,
+    functions: RefCell<HashMap<FnRef, Interest>>,
+    blocks: RefCell<HashMap<(FileRef, BlockId), Interest>>,
+}
+
+impl<'a> Interests<'a> {
+    pub(super) fn new(repo: &'a Repo<'a>) -> Self {
+        Self { repo, functions: RefCell::default(), blocks: RefCell::default() }
+    }
+
+    pub(super) fn of_function(&self, function: FnRef) -> Interest {
+        if let Some(known) = self.functions.borrow().get(&function) {
+            return *known;
+        }
+        // While it is computed a recursive call counts for nothing.
+        self.functions.borrow_mut().insert(function, Interest::NONE);
+        let body = self.repo.function(function).and_then(|it| it.body);
+        let found = body.map_or(Interest::NONE, |it| self.compute(function.file, it));
+        self.functions.borrow_mut().insert(function, found);
+        found
+    }
+
+    pub(super) fn of_block(&self, file: FileRef, block: BlockId) -> Interest {
+        if let Some(known) = self.blocks.borrow().get(&(file, block)) {
+            return *known;
+        }
+        let found = self.compute(file, block);
+        self.blocks.borrow_mut().insert((file, block), found);
+        found
+    }
+
+    fn compute(&self, file: FileRef, block: BlockId) -> Interest {
+        let code = self.repo.code(file);
+        let mut found = Interest::NONE;
+        for step in code.block(block) {
+            found |= self.of_step(file, &step.kind);
+            for inner in step.blocks() {
+                found |= self.of_block(file, inner);
+            }
+        }
+        found
+    }
+
+    /// A step without the blocks in it.
+    pub(super) fn of_step(&self, file: FileRef, step: &StepKind) -> Interest {
+        let code = self.repo.code(file);
+        match step {
+            StepKind::Call { call, .. } | StepKind::Defer(call) => {
+                code.call(*call).map_or(Interest::NONE, |it| self.of_call(file, it))
+            }
+            StepKind::Go(call) => {
+                let inner = code.call(*call).map_or(Interest::NONE, |it| self.of_call(file, it));
+                if inner.is_none() { inner } else { inner | Interest::FLOW }
+            }
+            StepKind::Receive { .. } | StepKind::Select(_) | StepKind::Send { .. } => Interest::FLOW,
+            _ => Interest::NONE,
+        }
+    }
+
+    pub(super) fn of_call(&self, file: FileRef, call: &Call) -> Interest {
+        let callee = self.repo.callee(file, call);
+        let own = self.of_callee(file, &callee);
+        // Function literals handed over are taken to run.
+        let code = self.repo.code(file);
+        let arguments = call.args.iter().map(|argument| match code.expr(*argument) {
+            Expr::Function(function) => {
+                self.of_function(FnRef { file, function: *function })
+            }
+            _ => Interest::NONE,
+        });
+        let literals = arguments.fold(Interest::NONE, |all, it| all | it);
+        let variable = match (&callee, code.expr(call.callee)) {
+            // `cancel()`, `stop()`, a callback.
+            (Callee::Unknown, Expr::Local(_)) => Interest::FLOW,
+            _ => Interest::NONE,
+        };
+        own | literals | variable
+    }
+
+    fn of_callee(&self, file: FileRef, callee: &Callee<'a>) -> Interest {
+        match callee {
+            Callee::Own(function) => self.of_function(*function),
+            Callee::Guess(functions) => {
+                functions.iter().fold(Interest::NONE, |all, it| all | self.of_function(*it))
+            }
+            Callee::External(path, name) => {
+                let known = standard(path, None, name);
+                known | self.of_library(file, callee)
+            }
+            Callee::ExternalMethod(path, ty, name) => {
+                let known = standard(path, Some(ty), name);
+                known | self.of_library(file, callee)
+            }
+            Callee::Builtin("close") => Interest::FLOW,
+            Callee::Builtin("panic") => Interest::EXIT,
+            Callee::Builtin(_) | Callee::Conversion | Callee::Unknown => Interest::NONE,
+        }
+    }
+
+    fn of_library(&self, file: FileRef, callee: &Callee<'a>) -> Interest {
+        let package = self.repo.package_of(file);
+        let Some(model) = self.repo.library(package, callee) else { return Interest::NONE };
+        let signals = if model.signals { Interest::SIGNAL } else { Interest::NONE };
+        signals
+            | match model.effect {
+                Effect::Serve | Effect::Start => Interest::SERVE,
+                Effect::Shutdown | Effect::Close => Interest::STOP,
+                Effect::SignalContext | Effect::SignalChannel | Effect::SignalActor => {
+                    Interest::SIGNAL
+                }
+                Effect::RunContainer => Interest::SIGNAL | Interest::SERVE,
+                Effect::Invoke | Effect::Spawn | Effect::Wait | Effect::RunActors => Interest::FLOW,
+                Effect::Keep
+                | Effect::AddActor
+                | Effect::AddCommand
+                | Effect::Container
+                | Effect::Provide
+                | Effect::AddHook => Interest::ARRANGE,
+                Effect::Execute | Effect::Resolve => Interest::FLOW,
+                Effect::Exit | Effect::Fatal | Effect::Panic => Interest::EXIT,
+                Effect::Unknown => Interest::UNKNOWN,
+                Effect::Option | Effect::Nothing => Interest::NONE,
+            }
+    }
+}
+
+/// The standard library.
+fn standard(path: &str, on: Option<&str>, name: &str) -> Interest {
+    match (path, on, name) {
+        ("os/signal", None, _) => Interest::SIGNAL,
+        ("context", None, "AfterFunc" | "WithCancel" | "WithTimeout" | "WithDeadline")
+        | ("time", None, "Sleep" | "AfterFunc" | "After" | "Tick")
+        | ("sync", Some("WaitGroup"), _)
+        | ("sync", Some("Once"), "Do") => Interest::FLOW,
+        ("net", Some("Listener"), "Accept") => Interest::SERVE,
+        ("net", Some("Listener"), "Close") => Interest::STOP,
+        _ => Interest::NONE,
+    }
+}

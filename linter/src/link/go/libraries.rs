@@ -1,0 +1,368 @@
+//! What calls into other modules do to the process: models as data, see `data/go_libraries.toml`.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use goready_model::ListenKind;
+use serde::Deserialize;
+
+/// What a modelled call does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Effect {
+    /// Blocks while it serves.
+    Serve,
+    /// Serves in the background and returns.
+    Start,
+    /// Stops the receiver's server and lets it finish what it does.
+    Shutdown,
+    /// Stops the receiver's server and cuts what it does.
+    Close,
+    /// Gives a context that ends with SIGTERM.
+    SignalContext,
+    /// Gives a channel that is closed by, or receives, SIGTERM.
+    SignalChannel,
+    /// Registers the given signals for the actor it returns (oklog/run).
+    SignalActor,
+    /// Runs its function arguments before it returns.
+    Invoke,
+    /// Keeps its function arguments and runs them later.
+    Keep,
+    /// Runs its function arguments in goroutines of their own.
+    Spawn,
+    /// Waits for what the receiver spawned.
+    Wait,
+    /// Adds an actor to a run group.
+    AddActor,
+    RunActors,
+    /// Adds commands to a command (cobra).
+    AddCommand,
+    /// Runs a command line: one of the commands below the receiver.
+    Execute,
+    /// Builds a container of constructors (fx, dig).
+    Container,
+    /// Adds constructors to a container.
+    Provide,
+    /// Calls a function with arguments from a container.
+    Resolve,
+    /// Adds hooks for start and stop.
+    AddHook,
+    /// Starts the hooks of a container, waits for SIGTERM, stops them.
+    RunContainer,
+    /// Ends the process.
+    Exit,
+    /// Ends the process with a message.
+    Fatal,
+    Panic,
+    /// Keeps options: nothing else happens.
+    Option,
+    /// Looks like a start and is not: control comes back.
+    Nothing,
+    /// Takes control and is not known.
+    Unknown,
+}
+
+/// What a server of a library speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Kind {
+    Http,
+    Grpc,
+    Tcp,
+    Udp,
+    Worker,
+}
+
+/// One modelled function or method.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct CallModel {
+    names: Vec<String>,
+    /// Type of the receiver; absent for functions.
+    on: Option<String>,
+    pub(super) effect: Effect,
+    kind: Option<Kind>,
+    /// Argument with the address, or of it, as a listener.
+    pub(super) address: Option<usize>,
+    /// Field of the receiver with the address.
+    pub(super) address_field: Option<String>,
+    /// Address when nothing else says.
+    pub(super) default_address: Option<String>,
+    /// There is no value that could be shut down.
+    #[serde(default)]
+    pub(super) detached: bool,
+    /// SIGTERM is caught by the call itself.
+    #[serde(default)]
+    pub(super) signals: bool,
+    /// Argument with the context that stops it.
+    pub(super) context: Option<usize>,
+    /// What is served is finished before the call returns (or before it comes to an end).
+    #[serde(default)]
+    pub(super) drains: bool,
+    /// Seconds that a drain may take by default.
+    pub(super) timeout: Option<f64>,
+    /// Argument with the time a drain may take.
+    pub(super) timeout_argument: Option<usize>,
+    /// Names of options, fields or arguments that switch the signals off.
+    #[serde(default)]
+    pub(super) unless: Vec<String>,
+    /// The option that replaces the signal set.
+    pub(super) signal_option: Option<String>,
+    /// The field or option that sets the time for a drain.
+    pub(super) timeout_option: Option<String>,
+    /// Number of the argument that is the server, when it is not the receiver.
+    pub(super) server: Option<usize>,
+    /// Returns at once; a context it returns tells when all is done.
+    #[serde(default)]
+    pub(super) done_context: bool,
+    since: Option<String>,
+    until: Option<String>,
+}
+
+impl CallModel {
+    pub(super) fn listen_kind(&self) -> ListenKind {
+        match self.kind {
+            None | Some(Kind::Http) => ListenKind::Http,
+            Some(Kind::Grpc) => ListenKind::Grpc,
+            Some(Kind::Tcp) => ListenKind::Tcp,
+            Some(Kind::Udp) => ListenKind::Udp,
+            Some(Kind::Worker) => ListenKind::Worker,
+        }
+    }
+
+    fn applies(&self, version: Option<&str>) -> bool {
+        let Some(version) = version.and_then(Version::parse) else {
+            // Without a version the newest behaviour is assumed.
+            return self.until.is_none();
+        };
+        let at_least = |it: &String| Version::parse(it).is_none_or(|it| version >= it);
+        let below = |it: &String| Version::parse(it).is_none_or(|it| version < it);
+        self.since.as_ref().is_none_or(at_least) && self.until.as_ref().is_none_or(below)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Version(u64, u64, u64);
+
+impl Version {
+    fn parse(text: &str) -> Option<Self> {
+        let core = text.trim_start_matches('v').split(['-', '+']).next()?;
+        let mut parts = core.split('.').map(|it| it.parse().ok());
+        Some(Self(parts.next()??, parts.next().flatten().unwrap_or(0), parts.next().flatten().unwrap_or(0)))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct LibraryModel {
+    /// Import path without major version.
+    path: String,
+    /// Further paths with the same behaviour.
+    #[serde(default)]
+    also: Vec<String>,
+    /// Where the behaviour was read or measured.
+    #[serde(rename = "source")]
+    _source: String,
+    /// Major versions it holds for; empty for all.
+    #[serde(default)]
+    majors: Vec<u64>,
+    /// The package's name, when the path does not end in it.
+    package: Option<String>,
+    #[serde(default)]
+    calls: Vec<CallModel>,
+    /// Types of results: `New = "App"`, `"App.Group" = "Router"`, other packages with their path.
+    #[serde(default)]
+    returns: BTreeMap<String, String>,
+    /// Types of package variables.
+    #[serde(default)]
+    variables: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Data {
+    library: Vec<LibraryModel>,
+}
+
+/// All models with an index by path.
+struct Index {
+    libraries: Vec<LibraryModel>,
+    by_path: BTreeMap<String, Vec<usize>>,
+}
+
+static INDEX: LazyLock<Index> = LazyLock::new(|| {
+    // The file is part of the program; a test reads it, so an error cannot reach users.
+    let data: Data = toml::from_str(include_str!("../data/go_libraries.toml"))
+        .unwrap_or(Data { library: Vec::new() });
+    let mut by_path: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, library) in data.library.iter().enumerate() {
+        for path in library.also.iter().chain([&library.path]) {
+            by_path.entry(path.clone()).or_default().push(at);
+        }
+    }
+    Index { libraries: data.library, by_path }
+});
+
+/// An import path without its major version, and that version.
+pub(super) fn base_path(path: &str) -> (String, Option<u64>) {
+    let major = |part: &str| {
+        part.strip_prefix('v').and_then(|it| it.parse::<u64>().ok()).filter(|it| *it > 0)
+    };
+    if let Some(rest) = path.strip_prefix("gopkg.in/") {
+        let mut parts: Vec<String> = rest.split('/').map(str::to_owned).collect();
+        for part in &mut parts {
+            if let Some((name, version)) = part.rsplit_once('.')
+                && let Some(major) = version.strip_prefix('v').and_then(|it| it.parse().ok())
+            {
+                *part = name.to_owned();
+                return (format!("gopkg.in/{}", parts.join("/")), Some(major));
+            }
+        }
+        return (path.to_owned(), None);
+    }
+    let mut found = None;
+    let parts: Vec<&str> = path
+        .split('/')
+        .filter(|part| match major(part) {
+            Some(number) if found.is_none() => {
+                found = Some(number);
+                false
+            }
+            _ => true,
+        })
+        .collect();
+    (parts.join("/"), found)
+}
+
+fn models(path: &str) -> impl Iterator<Item = &'static LibraryModel> {
+    let (base, major) = base_path(path);
+    let found = INDEX.by_path.get(&base).map_or(&[][..], |it| it.as_slice());
+    found
+        .iter()
+        .filter_map(|at| INDEX.libraries.get(*at))
+        .filter(move |it| it.majors.is_empty() || it.majors.contains(&major.unwrap_or(1)))
+}
+
+/// The model of a function, or of a method of a type.
+pub(super) fn find(
+    path: &str,
+    on: Option<&str>,
+    name: &str,
+    version: Option<&str>,
+) -> Option<&'static CallModel> {
+    models(path).flat_map(|it| &it.calls).find(|it| {
+        it.on.as_deref() == on && it.names.iter().any(|it| it == name) && it.applies(version)
+    })
+}
+
+/// The model of a method whose receiver is not known, when every library of these imports that
+/// has such a method agrees on it.
+pub(super) fn find_by_name<'p>(
+    imports: impl Iterator<Item = &'p str>,
+    name: &str,
+) -> Vec<&'static CallModel> {
+    imports
+        .flat_map(models)
+        .flat_map(|it| &it.calls)
+        .filter(|it| it.on.is_some() && it.names.iter().any(|it| it == name))
+        .collect()
+}
+
+/// Whether anything is known about a package.
+pub(super) fn is_modelled(path: &str) -> bool {
+    models(path).next().is_some()
+}
+
+/// Path and name of the type that a function, or a method of a type, returns first.
+pub(super) fn result<'p>(
+    path: &'p str,
+    on: Option<&str>,
+    name: &'p str,
+) -> Option<(&'p str, &'p str)> {
+    let key = on.map(|it| format!("{it}.{name}"));
+    let key = key.as_deref().unwrap_or(name);
+    if let Some(found) = models(path).find_map(|it| it.returns.get(key)) {
+        return Some(split_type(path, found));
+    }
+    if on.is_some() {
+        return None;
+    }
+    // `NewX` and `MustNewX` return an X nearly everywhere.
+    let rest = name.strip_prefix("Must").unwrap_or(name).strip_prefix("New")?;
+    (!rest.is_empty()).then_some((path, rest))
+}
+
+/// Path and name of the type of a package variable.
+pub(super) fn variable<'p>(path: &'p str, name: &str) -> Option<(&'p str, &'p str)> {
+    models(path).find_map(|it| it.variables.get(name)).map(|it| split_type(path, it))
+}
+
+/// `Type` of the same package, or `path.Type`.
+fn split_type<'p>(path: &'p str, ty: &'static str) -> (&'p str, &'p str) {
+    match ty.rsplit_once('.') {
+        Some((other, name)) => (other, name),
+        None => (path, ty),
+    }
+}
+
+/// Names a package may have in code that imports it without giving one.
+pub(super) fn package_names(path: &str) -> Vec<String> {
+    if let Some(name) = models(path).find_map(|it| it.package.as_ref()) {
+        return vec![name.clone()];
+    }
+    let (base, _) = base_path(path);
+    let last = base.rsplit('/').next().unwrap_or(&base);
+    let mut names = vec![last.to_owned()];
+    let trimmed = last.strip_prefix("go-").unwrap_or(last);
+    let trimmed = trimmed.strip_suffix("-go").unwrap_or(trimmed);
+    let trimmed = trimmed.strip_suffix(".go").unwrap_or(trimmed);
+    for name in [trimmed.to_owned(), trimmed.replace(['-', '.'], ""), trimmed.replace('-', "_")] {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if let Some((_, tail)) = trimmed.rsplit_once('-') {
+        names.push(tail.to_owned());
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_data_file_is_readable() {
+        let data: Result<Data, _> = toml::from_str(include_str!("../data/go_libraries.toml"));
+        assert!(data.is_ok(), "{}", data.err().map(|it| it.to_string()).unwrap_or_default());
+    }
+
+    #[test]
+    fn majors_are_split_off() {
+        for (path, base, major) in [
+            ("github.com/labstack/echo/v4", "github.com/labstack/echo", Some(4)),
+            ("github.com/labstack/echo/v4/middleware", "github.com/labstack/echo/middleware", Some(4)),
+            ("gopkg.in/tylerb/graceful.v1", "gopkg.in/tylerb/graceful", Some(1)),
+            ("net/http", "net/http", None),
+        ] {
+            assert_eq!(base_path(path), (base.to_owned(), major));
+        }
+    }
+
+    #[test]
+    fn versions_decide_where_behaviour_changed() {
+        let spin = |version| {
+            find("github.com/cloudwego/hertz/pkg/app/server", Some("Hertz"), "Spin", version)
+                .map(|it| it.drains)
+        };
+        assert_eq!(spin(Some("v0.9.3")), Some(false));
+        assert_eq!(spin(Some("v0.10.4")), Some(true));
+        assert_eq!(spin(None), Some(true));
+    }
+
+    #[test]
+    fn names_of_packages_are_guessed() {
+        assert_eq!(package_names("github.com/nats-io/nats.go")[1], "nats");
+        assert_eq!(package_names("github.com/redis/go-redis/v9")[1], "redis");
+        assert_eq!(package_names("os/signal"), ["signal"]);
+    }
+}

@@ -1,0 +1,72 @@
+//! Go packages, the call graph, the SIGTERM verdict: from file facts to programs.
+
+mod interest;
+mod libraries;
+mod packages;
+mod process;
+mod program;
+mod reach;
+mod repo;
+mod signals;
+mod tags;
+mod verdict;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use goready_model::{GoMod, Program, ProgramId, Project};
+use rayon::prelude::*;
+
+use super::Input;
+use interest::Interests;
+use packages::{PackageId, Packages};
+use repo::Repo;
+
+/// Fills go.mods, programs and signal calls.
+pub(super) fn link(input: &Input<'_>, project: &mut Project) {
+    let mut mods: Vec<GoMod> =
+        input.files.iter().filter_map(|it| it.facts.go_mod.clone()).collect();
+    mods.sort_by(|a, b| a.dir.cmp(&b.dir));
+    let packages = Packages::new(input, &mods);
+    let mains: Vec<PackageId> =
+        packages.iter().filter(|(_, it)| it.is_main()).map(|(id, _)| id).collect();
+    let closures: BTreeMap<PackageId, Vec<PackageId>> =
+        mains.iter().map(|it| (*it, packages.closure(*it))).collect();
+    let wanted: BTreeSet<PackageId> = closures
+        .values()
+        .flatten()
+        .copied()
+        .chain(packages.iter().filter(|(_, it)| it.matters_alone()).map(|(id, _)| id))
+        .collect();
+    let late = packages.code_of(&wanted, input);
+    report_syntax(&packages, &wanted, &late, project);
+    let repo = Repo::new(&packages, &mods, &wanted, &late);
+    project.signal_calls = signals::calls(&repo);
+    // Each program has its own summaries: they are cheap, and shared ones would need a lock.
+    let mut programs: Vec<Program> = mains
+        .par_iter()
+        .filter_map(|main| {
+            let interests = Interests::new(&repo);
+            program::program(&repo, &interests, *main, closures.get(main)?)
+        })
+        .collect();
+    programs.sort_by(|a, b| a.dir.cmp(&b.dir));
+    for (at, program) in programs.iter_mut().enumerate() {
+        program.id = ProgramId(at as u32);
+    }
+    project.programs = programs;
+    project.go_mods.clone_from(&mods);
+}
+
+/// Syntax errors of the files that are judged: which others were parsed is a matter of speed.
+fn report_syntax(
+    packages: &Packages<'_>,
+    wanted: &BTreeSet<PackageId>,
+    late: &std::collections::HashMap<goready_model::FileId, goready_parse::go::ParsedCode>,
+    project: &mut Project,
+) {
+    for member in wanted.iter().filter_map(|it| packages.get(*it)).flat_map(|it| &it.members) {
+        let early = member.facts.syntax.as_ref();
+        let problem = early.or_else(|| late.get(&member.file)?.syntax.as_ref());
+        project.problems.extend(problem.cloned());
+    }
+}

@@ -1,0 +1,826 @@
+//! Expressions: values without effects.
+
+use std::rc::Rc;
+
+use goready_parse::go::code::{Element, Expr, ExprId, FunctionId, Operator, TypeExpr, TypeId, VarId};
+
+use super::{
+    Cell, Closure, CodeFrame, Dest, FileRef, FnRef, Frame, Machine, Obj, Object, Struct, Thread,
+    Value, ValueRef, standard,
+    value::{Origin, Pointer},
+};
+use crate::link::go::repo::{Named, Target, Ty};
+
+/// What is known about a condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Truth {
+    Yes,
+    No,
+    Unknown,
+}
+
+impl Truth {
+    pub(super) fn of(value: bool) -> Self {
+        if value { Self::Yes } else { Self::No }
+    }
+
+    fn not(self) -> Self {
+        match self {
+            Self::Yes => Self::No,
+            Self::No => Self::Yes,
+            Self::Unknown => Self::Unknown,
+        }
+    }
+}
+
+impl<'a> Machine<'_, 'a> {
+    /// Evaluates in the frame on top of a thread.
+    pub(super) fn eval(&mut self, thread: usize, expr: ExprId) -> Value<'a> {
+        let Some(frame) = self.code_frame(thread) else { return Value::Unknown };
+        let file = frame.file;
+        let code = self.repo().code(file);
+        let place = || self.repo().expr_place(file, expr);
+        match code.expr(expr) {
+            Expr::Unknown | Expr::Iota => Value::Unknown,
+            Expr::Local(var) => self.local(thread, *var),
+            Expr::Global(name) => self.global(file, code.text(*name)),
+            Expr::Str(name) => {
+                Value::Str(Some(Rc::from(code.text(*name))), Origin::at(place()))
+            }
+            Expr::Int(value) => Value::Int(*value, Origin::at(place())),
+            Expr::Float(value) => Value::Int(*value as i64, Origin::at(place())),
+            Expr::Bool(value) => Value::Bool(*value),
+            Expr::Nil => Value::Nil,
+            Expr::Select { base, field } => {
+                let field = code.text(*field);
+                if let Expr::Global(name) = code.expr(*base)
+                    && let Some(target) = self.repo().import(file, code.text(*name))
+                {
+                    return self.imported(target, field);
+                }
+                let base = self.eval(thread, *base);
+                self.select(&base, field)
+            }
+            Expr::Result(temp) => {
+                let temp = *temp;
+                let frame = self.code_frame(thread);
+                let found = frame.and_then(|it| it.temps.iter().find(|(it, _)| *it == temp));
+                found.map_or(Value::Unknown, |(_, value)| value.clone())
+            }
+            Expr::Index { base, index } => self.index(thread, *base, *index),
+            Expr::Slice { base } => self.eval(thread, *base),
+            Expr::Unary { operator, operand } => self.unary(thread, *operator, *operand),
+            Expr::Binary { operator, left, right } => {
+                let left = self.eval(thread, *left);
+                let right = self.eval(thread, *right);
+                binary(*operator, &left, &right)
+            }
+            Expr::Composite { ty, elements } => {
+                let ty = ty.map_or(Ty::Unknown, |it| Ty::Written(file, it));
+                self.composite(thread, ty, elements)
+            }
+            Expr::Function(function) => self.closure(thread, file, *function),
+            Expr::Assert { base, .. } => self.eval(thread, *base),
+            Expr::Type(_) => Value::Unknown,
+        }
+    }
+
+    pub(super) fn truth(&mut self, thread: usize, condition: ExprId) -> Truth {
+        let Some(frame) = self.code_frame(thread) else { return Truth::Unknown };
+        let code = self.repo().code(frame.file);
+        match code.expr(condition) {
+            Expr::Unary { operator: Operator::Not, operand } => self.truth(thread, *operand).not(),
+            Expr::Binary { operator: Operator::And, left, right } => {
+                match (self.truth(thread, *left), self.truth(thread, *right)) {
+                    (Truth::No, _) | (_, Truth::No) => Truth::No,
+                    (Truth::Yes, Truth::Yes) => Truth::Yes,
+                    _ => Truth::Unknown,
+                }
+            }
+            Expr::Binary { operator: Operator::Or, left, right } => {
+                match (self.truth(thread, *left), self.truth(thread, *right)) {
+                    (Truth::Yes, _) | (_, Truth::Yes) => Truth::Yes,
+                    (Truth::No, Truth::No) => Truth::No,
+                    _ => Truth::Unknown,
+                }
+            }
+            Expr::Binary { operator: operator @ (Operator::Equal | Operator::NotEqual), left, right } => {
+                let (left_expr, right_expr) = (*left, *right);
+                let left = self.eval(thread, left_expr);
+                let right = self.eval(thread, right_expr);
+                let equal = match self.equal(&left, &right) {
+                    // An error that is not known is taken not to have happened.
+                    Truth::Unknown if self.is_error_check(thread, left_expr, &right) => Truth::Yes,
+                    other => other,
+                };
+                if *operator == Operator::Equal { equal } else { equal.not() }
+            }
+            _ => match self.eval(thread, condition) {
+                Value::Bool(value) => Truth::of(value),
+                _ => Truth::Unknown,
+            },
+        }
+    }
+
+    /// Whether this is `err == nil` or `err != nil`.
+    fn is_error_check(&self, thread: usize, left: ExprId, right: &Value<'a>) -> bool {
+        if !matches!(right, Value::Nil) {
+            return false;
+        }
+        let Some(frame) = self.code_frame(thread) else { return false };
+        let code = self.repo().code(frame.file);
+        let mut name = match code.expr(left) {
+            Expr::Local(var) => code.variable(*var).map_or("", |it| code.text(it.name)),
+            Expr::Global(name) => code.text(*name),
+            Expr::Select { field, .. } => code.text(*field),
+            // `if f() != nil`: a function that is compared as it is called returns an error.
+            Expr::Result(_) => return true,
+            _ => "",
+        };
+        name = name.trim_end_matches(|it: char| it.is_ascii_digit());
+        name == "e" || name.ends_with("err") || name.ends_with("Err") || name.ends_with("Error")
+    }
+
+    pub(super) fn equal(&self, left: &Value<'a>, right: &Value<'a>) -> Truth {
+        match (left, right) {
+            (Value::Unknown | Value::Typed(_), _) | (_, Value::Unknown | Value::Typed(_)) => {
+                Truth::Unknown
+            }
+            (Value::Nil, Value::Nil) => Truth::Yes,
+            (Value::Bool(a), Value::Bool(b)) => Truth::of(a == b),
+            // A default is not the value of every run.
+            (Value::Int(_, a), Value::Int(_, b)) if a.default || b.default => Truth::Unknown,
+            (Value::Int(a, _), Value::Int(b, _)) => Truth::of(a == b),
+            (Value::Str(_, a), Value::Str(_, b)) if a.default || b.default => Truth::Unknown,
+            (Value::Str(Some(a), _), Value::Str(Some(b), _)) => Truth::of(a == b),
+            (Value::Str(..), Value::Str(..)) => Truth::Unknown,
+            (Value::Signal(a), Value::Signal(b)) => Truth::of(a == b),
+            (Value::Signal(a), Value::External(path, name))
+            | (Value::External(path, name), Value::Signal(a)) => match standard::signal(path, name) {
+                Some(b) => Truth::of(*a == b),
+                None => Truth::Unknown,
+            },
+            (Value::Error(a), Value::Error(b)) => Truth::of(a == b),
+            (Value::Error(a), Value::External(path, name))
+            | (Value::External(path, name), Value::Error(a)) => {
+                Truth::of(standard::sentinel(path, name) == Some(*a))
+            }
+            (Value::Object(a), Value::Object(b)) => Truth::of(a == b),
+            (Value::External(..), Value::External(..)) => Truth::Unknown,
+            (Value::Nil, Value::External(..)) | (Value::External(..), Value::Nil) => Truth::No,
+            (Value::Nil, Value::Int(..) | Value::Str(..))
+            | (Value::Int(..) | Value::Str(..), Value::Nil) => Truth::Unknown,
+            (Value::Nil, _) | (_, Value::Nil) => Truth::No,
+            _ => Truth::Unknown,
+        }
+    }
+
+    // Names.
+
+    fn cell_of(&self, thread: usize, var: VarId) -> Option<Cell> {
+        let frame = self.code_frame(thread)?;
+        frame.env.iter().rev().find(|(it, _)| *it == var).map(|(_, cell)| *cell)
+    }
+
+    fn local(&mut self, thread: usize, var: VarId) -> Value<'a> {
+        let Some(cell) = self.cell_of(thread, var) else { return Value::Unknown };
+        let value = self.cells.get(cell as usize).cloned().unwrap_or(Value::Unknown);
+        if let Value::Typed(ty) = value {
+            let made = self.materialise(ty);
+            if let Some(slot) = self.cells.get_mut(cell as usize) {
+                *slot = made.clone();
+            }
+            return made;
+        }
+        value
+    }
+
+    /// An object for a value of a struct type that was not seen, so that it has an identity.
+    pub(super) fn materialise(&mut self, ty: Ty<'a>) -> Value<'a> {
+        let named = self.repo().named(ty);
+        let is_struct = match named {
+            Some(Named::External(path, name)) => is_external_struct(path, name),
+            _ => self.repo().struct_fields(ty).is_some(),
+        };
+        if !is_struct {
+            return Value::Typed(ty);
+        }
+        if let Some(Named::External("context", _)) = named {
+            return Value::Object(self.new_context(None));
+        }
+        let mut made = Struct::new(named, ty);
+        made.partial = true;
+        self.alloc(Object::Struct(made))
+    }
+
+    fn global(&mut self, file: FileRef, name: &'a str) -> Value<'a> {
+        if let Some(value) = self.repo().own_value(file, name) {
+            return self.package_value(value);
+        }
+        if let Some(function) = self.repo().own_function(file, name) {
+            return plain_function(function);
+        }
+        match name {
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            "nil" => Value::Nil,
+            _ => Value::Unknown,
+        }
+    }
+
+    fn imported(&mut self, target: Target<'a>, name: &'a str) -> Value<'a> {
+        match target {
+            Target::External(path) => standard::constant(path, name),
+            Target::Package(id) => {
+                if let Some(value) = self.repo().value_in(id, name) {
+                    return self.package_value(value);
+                }
+                let function = self.repo().symbols(id).and_then(|it| it.functions.get(name));
+                function.map_or(Value::Unknown, |it| plain_function(*it))
+            }
+        }
+    }
+
+    fn package_value(&mut self, value: ValueRef) -> Value<'a> {
+        let cell = self.global_cell(value);
+        self.cells.get(cell as usize).cloned().unwrap_or(Value::Unknown)
+    }
+
+    /// The storage of a package variable, initialised when it is first needed.
+    pub(super) fn global_cell(&mut self, value: ValueRef) -> Cell {
+        if let Some(cell) = self.globals.get(&value) {
+            return *cell;
+        }
+        let Some(decl) = self.repo().value_decl(value) else { return self.new_cell(Value::Unknown) };
+        let zero = match decl.ty {
+            Some(ty) if decl.value.is_none() => self.zero(Ty::Written(value.file, ty)),
+            _ => Value::Unknown,
+        };
+        let cell = self.new_cell(zero);
+        self.globals.insert(value, cell);
+        if let Some(init) = decl.value {
+            let found = self.evaluate_aside(value.file, decl.steps, init);
+            let found = nth(found, decl.position);
+            if let Some(slot) = self.cells.get_mut(cell as usize) {
+                *slot = found;
+            }
+        }
+        cell
+    }
+
+    /// Runs the steps of a package variable and evaluates its value.
+    fn evaluate_aside(
+        &mut self,
+        file: FileRef,
+        steps: Option<goready_parse::go::code::BlockId>,
+        init: ExprId,
+    ) -> Value<'a> {
+        let mut frame = CodeFrame {
+            file,
+            function: None,
+            env: Vec::new(),
+            temps: Vec::new(),
+            cursors: Vec::new(),
+            defers: Vec::new(),
+            returning: None,
+            dest: Dest::Drop,
+            keep: true,
+            alternative: None,
+        };
+        if let Some(block) = steps {
+            frame.cursors.push(super::Cursor { block, at: 0, kind: super::CursorKind::Plain });
+        }
+        let at = self.threads.len();
+        if at >= super::MAX_THREADS {
+            return Value::Unknown;
+        }
+        self.threads.push(Thread {
+            frames: vec![Frame::Code(frame)],
+            wait: None,
+            group: None,
+            done: false,
+        });
+        self.nested += 1;
+        self.run_thread(at, &mut Vec::new());
+        let ready = self.threads.get(at).is_some_and(|it| it.frames.len() == 1 && it.wait.is_none());
+        let value = if ready { self.eval(at, init) } else { Value::Unknown };
+        self.nested -= 1;
+        if let Some(thread) = self.threads.get_mut(at) {
+            thread.done = true;
+            thread.frames.clear();
+        }
+        if at + 1 == self.threads.len() {
+            self.threads.pop();
+        }
+        value
+    }
+
+    fn closure(&mut self, thread: usize, file: FileRef, function: FunctionId) -> Value<'a> {
+        let env = self.code_frame(thread).map_or(Rc::from([]), |it| Rc::from(it.env.as_slice()));
+        Value::Func(Rc::new(Closure { function: FnRef { file, function }, env, receiver: None }))
+    }
+
+    // Zero values and literals.
+
+    pub(super) fn zero(&mut self, ty: Ty<'a>) -> Value<'a> {
+        if let Some(named) = self.repo().named(ty)
+            && !self.is_pointer(ty)
+        {
+            if let Named::External(path, name) = named {
+                return match (path, name) {
+                    ("time", "Duration") => Value::Int(0, Origin::default()),
+                    ("context", "Context") => Value::Nil,
+                    _ if is_external_struct(path, name) => {
+                        self.alloc(Object::Struct(Struct::new(Some(named), ty)))
+                    }
+                    _ => Value::Nil,
+                };
+            }
+            if self.repo().struct_fields(ty).is_some() {
+                return self.alloc(Object::Struct(Struct::new(Some(named), ty)));
+            }
+        }
+        let Ty::Written(file, id) = ty else { return Value::Unknown };
+        let code = self.repo().code(file);
+        match code.ty(id) {
+            TypeExpr::Named(name) => match code.text(*name) {
+                "string" => Value::Str(Some(Rc::from("")), Origin::default()),
+                "bool" => Value::Bool(false),
+                "error" | "any" => Value::Nil,
+                "int" | "int8" | "int16" | "int32" | "int64" | "uint" | "uint8" | "uint16"
+                | "uint32" | "uint64" | "byte" | "rune" | "float32" | "float64" | "uintptr" => {
+                    Value::Int(0, Origin::default())
+                }
+                _ => match self.repo().underlying(ty) {
+                    Some((inner, TypeExpr::Named(base))) => {
+                        let text = self.repo().code(inner).text(*base);
+                        match text {
+                            "string" => Value::Str(Some(Rc::from("")), Origin::default()),
+                            "bool" => Value::Bool(false),
+                            _ => Value::Int(0, Origin::default()),
+                        }
+                    }
+                    Some((_, TypeExpr::Slice(_))) => self.alloc(Object::List(Vec::new())),
+                    Some((_, TypeExpr::Map { .. })) => self.alloc(Object::Map(Vec::new())),
+                    Some(_) => Value::Nil,
+                    None => Value::Unknown,
+                },
+            },
+            TypeExpr::Slice(_) => self.alloc(Object::List(Vec::new())),
+            TypeExpr::Map { .. } => self.alloc(Object::Map(Vec::new())),
+            TypeExpr::Struct(_) => self.alloc(Object::Struct(Struct::new(None, ty))),
+            TypeExpr::Pointer(_)
+            | TypeExpr::Channel(_)
+            | TypeExpr::Function { .. }
+            | TypeExpr::Interface { .. } => Value::Nil,
+            TypeExpr::Qualified { .. } => Value::Nil,
+            TypeExpr::Unknown => Value::Unknown,
+        }
+    }
+
+    pub(super) fn is_pointer(&self, ty: Ty<'a>) -> bool {
+        match ty {
+            Ty::Written(file, id) => {
+                matches!(self.repo().code(file).ty(id), TypeExpr::Pointer(_))
+            }
+            _ => false,
+        }
+    }
+
+    fn composite(&mut self, thread: usize, ty: Ty<'a>, elements: &'a [Element]) -> Value<'a> {
+        let file = self.code_frame(thread).map_or(FileRef(0), |it| it.file);
+        let code = self.repo().code(file);
+        match self.repo().underlying(ty).map(|(file, it)| (file, it)) {
+            Some((inner, TypeExpr::Slice(element))) => {
+                let element = Ty::Written(inner, *element);
+                let items = elements
+                    .iter()
+                    .map(|it| self.element(thread, element, it.value))
+                    .collect();
+                self.alloc(Object::List(items))
+            }
+            Some((inner, TypeExpr::Map { value, .. })) => {
+                let element = Ty::Written(inner, *value);
+                let mut entries = Vec::new();
+                for it in elements {
+                    let key = match it.key.map(|key| (key, code.expr(key))) {
+                        Some((key, _)) => self.eval(thread, key),
+                        None => Value::Unknown,
+                    };
+                    entries.push((key, self.element(thread, element, it.value)));
+                }
+                self.alloc(Object::Map(entries))
+            }
+            struct_type => {
+                let mut made = Struct::new(self.repo().named(ty), ty);
+                let fields = match struct_type {
+                    Some((inner, TypeExpr::Struct(fields))) => Some((inner, fields)),
+                    _ => None,
+                };
+                for (position, it) in elements.iter().enumerate() {
+                    let name = match it.key.map(|key| code.expr(key)) {
+                        Some(Expr::Global(name)) => Some(code.text(*name)),
+                        Some(Expr::Local(var)) => {
+                            code.variable(*var).map(|it| code.text(it.name))
+                        }
+                        Some(_) => None,
+                        None => fields.and_then(|(inner, fields)| {
+                            Some(self.repo().code(inner).text(fields.get(position)?.name))
+                        }),
+                    };
+                    let field_ty = match (fields, name) {
+                        (Some((inner, fields)), Some(name)) => {
+                            let code = self.repo().code(inner);
+                            let field = fields.iter().find(|it| code.text(it.name) == name);
+                            field.map_or(Ty::Unknown, |it| Ty::Written(inner, it.ty))
+                        }
+                        _ => Ty::Unknown,
+                    };
+                    let value = self.element(thread, field_ty, it.value);
+                    if let Some(name) = name {
+                        made.set(name, value);
+                    }
+                }
+                self.alloc(Object::Struct(made))
+            }
+        }
+    }
+
+    /// An element whose type may be left out: `{Addr: ":80"}` in a list of servers.
+    fn element(&mut self, thread: usize, ty: Ty<'a>, value: ExprId) -> Value<'a> {
+        let Some(frame) = self.code_frame(thread) else { return Value::Unknown };
+        let code = self.repo().code(frame.file);
+        match code.expr(value) {
+            Expr::Composite { ty: None, elements } => self.composite(thread, ty, elements),
+            _ => self.eval(thread, value),
+        }
+    }
+
+    // Selectors and the like.
+
+    /// `base.name`: a field, or a method as a value.
+    pub(super) fn select(&mut self, base: &Value<'a>, name: &'a str) -> Value<'a> {
+        match base {
+            Value::Object(obj) => match self.heap.get(*obj as usize) {
+                Some(Object::Struct(it)) => {
+                    if let Some(value) = it.get(name) {
+                        return value.clone();
+                    }
+                    self.missing(*obj, name)
+                }
+                _ => Value::Bound(Rc::new((base.clone(), name))),
+            },
+            Value::Typed(ty) => {
+                if let Some(field) = self.repo().field(*ty, name) {
+                    return self.materialise(field);
+                }
+                Value::Bound(Rc::new((base.clone(), name)))
+            }
+            Value::External(..) => Value::Bound(Rc::new((base.clone(), name))),
+            _ => Value::Unknown,
+        }
+    }
+
+    /// A field that was not set, or a method.
+    fn missing(&mut self, obj: Obj, name: &'a str) -> Value<'a> {
+        let Some(Object::Struct(object)) = self.heap.get(obj as usize) else { return Value::Unknown };
+        let (ty, named, partial) = (object.ty, object.named, object.partial);
+        let declared = self.repo().struct_fields(ty).and_then(|(file, fields)| {
+            let code = self.repo().code(file);
+            let field = fields.iter().find(|it| code.text(it.name) == name)?;
+            Some(Ty::Written(file, field.ty))
+        });
+        if let Some(field) = declared {
+            let value = if partial { self.materialise(field) } else { self.zero(field) };
+            if let Some(object) = self.struct_mut(obj) {
+                object.set(name, value.clone());
+            }
+            return value;
+        }
+        if named.is_some_and(|it| self.repo().own_method(it, name).is_some()) {
+            return Value::Bound(Rc::new((Value::Object(obj), name)));
+        }
+        if let Some(embedded) = self.repo().embedding(ty, name) {
+            let inner = self.select(&Value::Object(obj), embedded);
+            return self.select(&inner, name);
+        }
+        // Fields and methods of other modules' types.
+        match named {
+            Some(Named::External(..)) => Value::Bound(Rc::new((Value::Object(obj), name))),
+            _ => self.embedded_external(obj, ty, name),
+        }
+    }
+
+    /// A name that only an embedded type of another module can have.
+    fn embedded_external(&mut self, obj: Obj, ty: Ty<'a>, name: &'a str) -> Value<'a> {
+        let Some((file, fields)) = self.repo().struct_fields(ty) else { return Value::Unknown };
+        let code = self.repo().code(file);
+        let embedded = fields.iter().find(|it| {
+            it.embedded && matches!(self.repo().named(Ty::Written(file, it.ty)), Some(Named::External(..)))
+        });
+        let Some(embedded) = embedded else { return Value::Unknown };
+        let inner = self.select(&Value::Object(obj), code.text(embedded.name));
+        self.select(&inner, name)
+    }
+
+    fn index(&mut self, thread: usize, base: ExprId, index: ExprId) -> Value<'a> {
+        let base = self.eval(thread, base);
+        let index = self.eval(thread, index);
+        let Value::Object(obj) = base else { return Value::Unknown };
+        match self.heap.get(obj as usize) {
+            Some(Object::List(items)) => match index {
+                Value::Int(at, _) => items.get(at.max(0) as usize).cloned().unwrap_or(Value::Unknown),
+                _ => items.first().cloned().unwrap_or(Value::Unknown),
+            },
+            Some(Object::Map(entries)) => {
+                let found = entries.iter().find(|(key, _)| match (key, &index) {
+                    (Value::Str(Some(a), _), Value::Str(Some(b), _)) => a == b,
+                    (Value::Int(a, _), Value::Int(b, _)) => a == b,
+                    _ => false,
+                });
+                found.or_else(|| entries.first()).map_or(Value::Unknown, |(_, it)| it.clone())
+            }
+            _ => Value::Unknown,
+        }
+    }
+
+    fn unary(&mut self, thread: usize, operator: Operator, operand: ExprId) -> Value<'a> {
+        match operator {
+            Operator::AddressOf => self.address_of(thread, operand),
+            Operator::Dereference => {
+                let value = self.eval(thread, operand);
+                match value {
+                    Value::Pointer(pointer) => self.load(pointer),
+                    other => other,
+                }
+            }
+            Operator::Negate => match self.eval(thread, operand) {
+                Value::Int(value, origin) => Value::Int(value.wrapping_neg(), origin),
+                _ => Value::Unknown,
+            },
+            Operator::Not => match self.truth(thread, operand) {
+                Truth::Yes => Value::Bool(false),
+                Truth::No => Value::Bool(true),
+                Truth::Unknown => Value::Unknown,
+            },
+            _ => Value::Unknown,
+        }
+    }
+
+    fn address_of(&mut self, thread: usize, operand: ExprId) -> Value<'a> {
+        let value = self.eval(thread, operand);
+        if matches!(value, Value::Object(_)) {
+            return value;
+        }
+        let Some(frame) = self.code_frame(thread) else { return Value::Unknown };
+        let file = frame.file;
+        let code = self.repo().code(file);
+        match code.expr(operand) {
+            Expr::Local(var) => match self.cell_of(thread, *var) {
+                Some(cell) => Value::Pointer(Pointer::Cell(cell)),
+                None => Value::Unknown,
+            },
+            Expr::Global(name) => match self.repo().own_value(file, code.text(*name)) {
+                Some(value) => Value::Pointer(Pointer::Cell(self.global_cell(value))),
+                None => Value::Unknown,
+            },
+            Expr::Select { base, field } => {
+                let field = code.text(*field);
+                match self.eval(thread, *base) {
+                    Value::Object(obj) if self.struct_mut(obj).is_some() => {
+                        Value::Pointer(Pointer::Field(obj, field))
+                    }
+                    _ => Value::Unknown,
+                }
+            }
+            _ => value,
+        }
+    }
+
+    pub(super) fn load(&mut self, pointer: Pointer<'a>) -> Value<'a> {
+        match pointer {
+            Pointer::Cell(cell) => self.cells.get(cell as usize).cloned().unwrap_or(Value::Unknown),
+            Pointer::Field(obj, field) => self.select(&Value::Object(obj), field),
+        }
+    }
+
+    pub(super) fn store(&mut self, pointer: Pointer<'a>, value: Value<'a>) {
+        match pointer {
+            Pointer::Cell(cell) => {
+                if let Some(slot) = self.cells.get_mut(cell as usize) {
+                    *slot = value;
+                }
+            }
+            Pointer::Field(obj, field) => {
+                if let Some(object) = self.struct_mut(obj) {
+                    object.set(field, value);
+                }
+            }
+        }
+    }
+
+    /// Assigns to a target expression.
+    pub(super) fn assign(&mut self, thread: usize, target: ExprId, value: Value<'a>) {
+        let Some(frame) = self.code_frame(thread) else { return };
+        let file = frame.file;
+        let code = self.repo().code(file);
+        match code.expr(target) {
+            Expr::Local(var) => {
+                if let Some(cell) = self.cell_of(thread, *var) {
+                    self.store(Pointer::Cell(cell), value);
+                } else {
+                    let cell = self.new_cell(value);
+                    let var = *var;
+                    if let Some(frame) = self.code_frame_mut(thread) {
+                        frame.env.push((var, cell));
+                    }
+                }
+            }
+            Expr::Global(name) => {
+                if let Some(decl) = self.repo().own_value(file, code.text(*name)) {
+                    let cell = self.global_cell(decl);
+                    self.store(Pointer::Cell(cell), value);
+                }
+            }
+            Expr::Select { base, field } => {
+                let field = code.text(*field);
+                if let Expr::Global(name) = code.expr(*base)
+                    && let Some(Target::Package(id)) = self.repo().import(file, code.text(*name))
+                {
+                    if let Some(decl) = self.repo().value_in(id, field) {
+                        let cell = self.global_cell(decl);
+                        self.store(Pointer::Cell(cell), value);
+                    }
+                    return;
+                }
+                let base = self.eval(thread, *base);
+                self.set_field(&base, field, value);
+            }
+            Expr::Index { base, index } => {
+                let key = self.eval(thread, *index);
+                let base = self.eval(thread, *base);
+                let Value::Object(obj) = base else { return };
+                match (self.heap.get_mut(obj as usize), &key) {
+                    (Some(Object::Map(entries)), _) if entries.len() < super::MAX_ELEMENTS => {
+                        entries.push((key, value));
+                    }
+                    (Some(Object::List(items)), Value::Int(at, _)) => {
+                        if let Some(slot) = items.get_mut((*at).max(0) as usize) {
+                            *slot = value;
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            Expr::Unary { operator: Operator::Dereference, operand } => {
+                if let Value::Pointer(pointer) = self.eval(thread, *operand) {
+                    self.store(pointer, value);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn set_field(&mut self, base: &Value<'a>, field: &'a str, value: Value<'a>) {
+        let Value::Object(obj) = base else { return };
+        let Some(object) = self.struct_mut(*obj) else { return };
+        let ty = object.ty;
+        let own = object.get(field).is_some();
+        let declared = self.repo().struct_fields(ty).is_none_or(|(file, fields)| {
+            let code = self.repo().code(file);
+            fields.iter().any(|it| code.text(it.name) == field)
+        });
+        if !own && !declared && let Some(embedded) = self.repo().embedding(ty, field) {
+            let inner = self.select(base, embedded);
+            self.set_field(&inner, field, value);
+            return;
+        }
+        if let Some(object) = self.struct_mut(*obj) {
+            object.set(field, value);
+        }
+    }
+
+    /// The type named in an argument of `new` or `make`.
+    pub(super) fn type_argument(&mut self, file: FileRef, expr: ExprId) -> Ty<'a> {
+        let code = self.repo().code(file);
+        match code.expr(expr) {
+            Expr::Type(ty) => Ty::Written(file, *ty),
+            Expr::Global(name) => {
+                let text = code.text(*name);
+                match self.repo().own_type(file, text) {
+                    Some(_) => Ty::Own(self.repo().package_of(file), text),
+                    None => Ty::Unknown,
+                }
+            }
+            Expr::Select { base, field } => {
+                let Expr::Global(package) = code.expr(*base) else { return Ty::Unknown };
+                match self.repo().import(file, code.text(*package)) {
+                    Some(Target::External(path)) => Ty::External(path, code.text(*field)),
+                    Some(Target::Package(id)) => Ty::Own(id, code.text(*field)),
+                    None => Ty::Unknown,
+                }
+            }
+            Expr::Index { base, .. } => self.type_argument(file, *base),
+            _ => Ty::Unknown,
+        }
+    }
+
+    pub(super) fn is_channel_type(&self, ty: Ty<'a>) -> bool {
+        matches!(self.repo().underlying(ty), Some((_, TypeExpr::Channel(_))))
+    }
+
+    pub(super) fn is_list_type(&self, ty: Ty<'a>) -> bool {
+        matches!(self.repo().underlying(ty), Some((_, TypeExpr::Slice(_))))
+    }
+
+    /// The type of a parameter, with the function's own file.
+    pub(super) fn written(file: FileRef, ty: TypeId) -> Ty<'a> {
+        Ty::Written(file, ty)
+    }
+}
+
+/// Types of other modules that are structs with state worth following. Interfaces must not become
+/// objects, so that a nil one stays nil.
+fn is_external_struct(path: &str, name: &str) -> bool {
+    const STANDARD: [(&str, &str); 14] = [
+        ("net/http", "Server"),
+        ("net/http", "ServeMux"),
+        ("net/http", "Client"),
+        ("sync", "WaitGroup"),
+        ("sync", "Once"),
+        ("sync", "Mutex"),
+        ("sync", "RWMutex"),
+        ("golang.org/x/sync/errgroup", "Group"),
+        ("time", "Timer"),
+        ("time", "Ticker"),
+        ("google.golang.org/grpc", "Server"),
+        ("context", "Context"),
+        ("os/exec", "Cmd"),
+        ("net", "TCPListener"),
+    ];
+    STANDARD.contains(&(path, name))
+        || !matches!(path, "net" | "net/http" | "io" | "os" | "sync" | "time" | "context" | "fmt")
+            && crate::link::go::libraries::is_modelled(path)
+}
+
+pub(super) fn plain_function<'a>(function: FnRef) -> Value<'a> {
+    Value::Func(Rc::new(Closure { function, env: Rc::from([]), receiver: None }))
+}
+
+/// One of several results.
+pub(super) fn nth<'a>(value: Value<'a>, position: u32) -> Value<'a> {
+    match &value {
+        Value::Tuple(items) => items.get(position as usize).cloned().unwrap_or(Value::Unknown),
+        _ if position == 0 => value,
+        // The second result of a call that gave one value: an error that did not happen.
+        _ => Value::Unknown,
+    }
+}
+
+fn binary<'a>(operator: Operator, left: &Value<'a>, right: &Value<'a>) -> Value<'a> {
+    match (left, right) {
+        (Value::Str(a, origin), Value::Str(b, other)) if operator == Operator::Add => {
+            let text = match (a, b) {
+                (Some(a), Some(b)) => Some(Rc::from(format!("{a}{b}"))),
+                _ => None,
+            };
+            Value::Str(text, joined(a.as_deref(), origin, b.as_deref(), other))
+        }
+        (Value::Str(_, origin), _) | (_, Value::Str(_, origin)) if operator == Operator::Add => {
+            Value::Str(None, origin.clone())
+        }
+        (Value::Int(a, origin), Value::Int(b, other)) => {
+            let origin = origin.or(other);
+            let number = match operator {
+                Operator::Add => a.checked_add(*b),
+                Operator::Subtract => a.checked_sub(*b),
+                Operator::Multiply => a.checked_mul(*b),
+                Operator::Divide => a.checked_div(*b),
+                Operator::Remainder => a.checked_rem(*b),
+                Operator::ShiftLeft => a.checked_shl((*b).clamp(0, 62) as u32),
+                Operator::ShiftRight => a.checked_shr((*b).clamp(0, 62) as u32),
+                _ => None,
+            };
+            if let Some(number) = number {
+                return Value::Int(number, origin);
+            }
+            if origin.default {
+                return Value::Unknown;
+            }
+            match operator {
+                Operator::Less => Value::Bool(a < b),
+                Operator::LessEqual => Value::Bool(a <= b),
+                Operator::Greater => Value::Bool(a > b),
+                Operator::GreaterEqual => Value::Bool(a >= b),
+                _ => Value::Unknown,
+            }
+        }
+        _ => Value::Unknown,
+    }
+}
+
+/// The origin of a concatenation: the part that says more than punctuation.
+fn joined(a: Option<&str>, left: &Origin, b: Option<&str>, right: &Origin) -> Origin {
+    let plain = |it: Option<&str>| it.is_some_and(|it| !it.contains(char::is_alphanumeric));
+    if plain(a) && !plain(b) { right.or(left) } else { left.or(right) }
+}

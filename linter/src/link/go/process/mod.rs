@@ -1,0 +1,1070 @@
+//! Runs a main package far enough to see what SIGTERM does to it.
+//!
+//! The code of a program is executed on values that are known as far as they follow from the text:
+//! constants, structs, closures, channels, contexts, servers. Goroutines are threads, time is
+//! simulated. When nothing more happens the process is in service: it gets SIGTERM, and the
+//! threads that wake up are followed until the process ends or waits for ever. Work in flight is
+//! taken to finish when all other threads wait, so a server counts as drained only when something
+//! waits for its drain.
+//!
+//! A condition that is not known splits the run where both sides matter; the caller judges all
+//! runs together. Limits on steps, depth and runs bound the work; reaching one makes the run
+//! [`Ending::Lost`].
+
+mod call;
+mod eval;
+mod library;
+mod standard;
+mod step;
+mod value;
+
+pub(super) use standard::signal;
+pub(super) use value::Stage;
+
+use std::{
+    cell::Cell as StdCell,
+    collections::{BTreeMap, VecDeque},
+    rc::Rc,
+};
+
+use goready_model::{DrainStep, Listen, Place, ShutdownCall, Step as Evidence};
+use goready_parse::go::code::{BlockId, Loop, Name, RangeLoop, Temp, VarId};
+
+use super::{
+    interest::Interests,
+    repo::{FileRef, FnRef, Repo, Ty, ValueRef},
+};
+use value::{
+    Cell, Channel, ChannelSource, Closure, Context, Dest, Native, Obj, Object, Origin, SelectRef,
+    Server, ServerRef, Struct, Time, Value, Wait,
+};
+
+/// Steps of one run.
+const MAX_STEPS: u32 = 400_000;
+/// Frames of one thread.
+const MAX_FRAMES: usize = 80;
+/// Threads of one run.
+const MAX_THREADS: usize = 200;
+/// Runs of one program.
+const MAX_RUNS: u32 = 64;
+/// How often time moves on before the process counts as in service, and afterwards.
+const MAX_TICKS: u32 = 60;
+/// Iterations of a loop without a known end.
+const MAX_ITERATIONS: u32 = 3;
+/// Elements of a list that are iterated over.
+const MAX_ELEMENTS: usize = 32;
+
+/// What a run of the program came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// The program ended by itself before any signal.
+    Finished,
+    /// SIGTERM killed it.
+    Killed,
+    /// It ended after the signal.
+    Ended,
+    /// It got the signal and never ends.
+    Stuck,
+    /// Limits were reached or something that matters was not known.
+    Lost,
+}
+
+/// A registration of SIGTERM that was executed.
+#[derive(Debug, Clone)]
+pub(super) struct Registration {
+    pub(super) place: Place,
+    pub(super) term: bool,
+    pub(super) model: Option<String>,
+}
+
+/// A server as the run left it.
+#[derive(Debug, Clone)]
+pub(super) struct Served {
+    pub(super) server: Server,
+    pub(super) started: bool,
+    pub(super) serving_at_signal: bool,
+}
+
+/// One run.
+#[derive(Debug, Clone)]
+pub(super) struct Run {
+    pub(super) ending: Ending,
+    pub(super) servers: Vec<Served>,
+    pub(super) registrations: Vec<Registration>,
+    /// SIGTERM is ignored on purpose.
+    pub(super) ignored: bool,
+    /// Code behind the point where the process was killed registers SIGTERM: the registration and
+    /// what blocks before it.
+    pub(super) behind: Option<(FnRef, Place)>,
+    /// Something serves, loops or waits for a signal: not just for something that is not known.
+    pub(super) in_service: bool,
+    /// A worker's loop was not at its end when the process ended.
+    pub(super) working_at_end: bool,
+    pub(super) exit: Option<(i32, Place, String)>,
+    pub(super) trace: Vec<Evidence>,
+    pub(super) listens: Vec<Listen>,
+    pub(super) shutdowns: Vec<ShutdownCall>,
+    pub(super) drain: Vec<DrainStep>,
+    /// What kept the run from being exact.
+    pub(super) blind: bool,
+    /// Where the signal was received.
+    pub(super) received: bool,
+    pub(super) model: Option<String>,
+    pub(super) blocked_at: Vec<Place>,
+}
+
+/// Runs a program in all ways that unknown conditions allow.
+pub(super) fn runs<'a>(
+    repo: &'a Repo<'a>,
+    interests: &'a Interests<'a>,
+    main: FnRef,
+    inits: &[FnRef],
+) -> Vec<Run> {
+    let shared = Shared { repo, interests, runs: StdCell::new(1) };
+    let mut machine = Machine::new(&shared);
+    for init in inits {
+        machine.initialise(*init);
+    }
+    machine.start_main(main);
+    let mut pending = vec![machine];
+    let mut done = Vec::new();
+    while let Some(mut machine) = pending.pop() {
+        machine.run(&mut pending);
+        done.push(machine.finish());
+    }
+    done
+}
+
+/// What all runs of a program share.
+struct Shared<'s, 'a> {
+    repo: &'a Repo<'a>,
+    interests: &'s Interests<'a>,
+    runs: StdCell<u32>,
+}
+
+/// A frame of code that is executed.
+#[derive(Debug, Clone)]
+struct CodeFrame<'a> {
+    file: FileRef,
+    function: Option<FnRef>,
+    env: Vec<(VarId, Cell)>,
+    temps: Vec<(Temp, Value<'a>)>,
+    cursors: Vec<Cursor<'a>>,
+    defers: Vec<Deferred<'a>>,
+    returning: Option<Value<'a>>,
+    dest: Dest,
+    /// The frame stays when its code is done, so that expressions can be evaluated in it.
+    keep: bool,
+    /// A scalar from the environment that a skipped branch would have returned.
+    alternative: Option<Origin>,
+}
+
+#[derive(Debug, Clone)]
+struct Deferred<'a> {
+    callee: Value<'a>,
+    args: Vec<Value<'a>>,
+    file: FileRef,
+    place: Place,
+}
+
+/// A block in execution.
+#[derive(Debug, Clone)]
+struct Cursor<'a> {
+    block: BlockId,
+    at: usize,
+    kind: CursorKind<'a>,
+}
+
+#[derive(Debug, Clone)]
+enum CursorKind<'a> {
+    Plain,
+    /// The body of a switch or select: `break` leaves it.
+    Case(Option<Name>),
+    Loop { code: &'a Loop, part: LoopPart, iterations: u32 },
+    Range { code: &'a RangeLoop, items: VecDeque<(Value<'a>, Value<'a>)>, channel: Option<Obj> },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LoopPart {
+    Head,
+    Body,
+    Post,
+}
+
+/// Work that no code stands for.
+#[derive(Debug, Clone)]
+enum Op<'a> {
+    Call(Value<'a>, Vec<Value<'a>>),
+    Spawn(Value<'a>, Vec<Value<'a>>, Option<Obj>),
+    Wait(Wait),
+    /// Calls a function with arguments found by type in a container.
+    Resolve(Obj, Value<'a>),
+    Result(Value<'a>),
+    /// Keeps the result of the operation before as what a container has for a type.
+    Store(Obj, Ty<'a>),
+    /// Hands the result of the operation before to who evaluates on the side.
+    Keep,
+    Exit(i32, Place, String),
+    /// Runs the actors' interrupt functions.
+    Interrupt(Obj),
+    /// Stop hooks of a container, in reverse.
+    StopHooks(Obj, bool),
+}
+
+#[derive(Debug, Clone)]
+struct NativeFrame<'a> {
+    ops: VecDeque<Op<'a>>,
+    result: Value<'a>,
+    dest: Dest,
+    file: FileRef,
+    place: Place,
+}
+
+#[derive(Debug, Clone)]
+enum Frame<'a> {
+    Code(CodeFrame<'a>),
+    Native(NativeFrame<'a>),
+}
+
+#[derive(Debug, Clone)]
+struct Thread<'a> {
+    frames: Vec<Frame<'a>>,
+    wait: Option<Wait>,
+    /// The group that waits for its end.
+    group: Option<Obj>,
+    done: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Before,
+    After,
+}
+
+/// A process in execution.
+#[derive(Clone)]
+struct Machine<'s, 'a> {
+    shared: &'s Shared<'s, 'a>,
+    heap: Vec<Object<'a>>,
+    cells: Vec<Value<'a>>,
+    globals: BTreeMap<ValueRef, Cell>,
+    threads: Vec<Thread<'a>>,
+    servers: Vec<Server>,
+    served: Vec<ServerRef>,
+    /// Channels and signal contexts that SIGTERM reaches.
+    notified: Vec<Obj>,
+    registrations: Vec<Registration>,
+    ignored: bool,
+    now: Time,
+    epoch: u32,
+    steps: u32,
+    phase: Phase,
+    /// Greater than 0 while something is evaluated on the side: no split is possible then.
+    nested: u32,
+    end: Option<(i32, Place, String)>,
+    lost: bool,
+    blind: bool,
+    main: Option<usize>,
+    trace: Vec<Evidence>,
+    listens: Vec<Listen>,
+    shutdowns: Vec<ShutdownCall>,
+    drain: Vec<DrainStep>,
+    received: bool,
+    model: Option<String>,
+    /// Kept function values that run when SIGTERM comes (iris).
+    on_signal: Vec<Value<'a>>,
+    /// Result of what is evaluated on the side.
+    aside: Option<Value<'a>>,
+    /// Servers that are a package's own, without a value.
+    package_servers: BTreeMap<&'a str, ServerRef>,
+    /// A timer set after the signal, which bounds the graceful stop that follows.
+    timer_limit: Option<(Time, Origin, Place)>,
+    /// Rounds of loops that ought to wait and do not.
+    busy: u32,
+}
+
+type Forks<'f, 's, 'a> = &'f mut Vec<Machine<'s, 'a>>;
+
+impl<'s, 'a> Machine<'s, 'a> {
+    fn new(shared: &'s Shared<'s, 'a>) -> Self {
+        Self {
+            shared,
+            heap: Vec::new(),
+            cells: Vec::new(),
+            globals: BTreeMap::new(),
+            threads: Vec::new(),
+            servers: Vec::new(),
+            served: Vec::new(),
+            notified: Vec::new(),
+            registrations: Vec::new(),
+            ignored: false,
+            now: 0,
+            epoch: 0,
+            steps: 0,
+            phase: Phase::Before,
+            nested: 0,
+            end: None,
+            lost: false,
+            blind: false,
+            main: None,
+            trace: Vec::new(),
+            listens: Vec::new(),
+            shutdowns: Vec::new(),
+            drain: Vec::new(),
+            received: false,
+            model: None,
+            on_signal: Vec::new(),
+            aside: None,
+            package_servers: BTreeMap::new(),
+            timer_limit: None,
+            busy: 0,
+        }
+    }
+
+    fn repo(&self) -> &'a Repo<'a> {
+        self.shared.repo
+    }
+
+    // Storage.
+
+    fn new_cell(&mut self, value: Value<'a>) -> Cell {
+        self.cells.push(value);
+        self.cells.len() as Cell - 1
+    }
+
+    fn alloc(&mut self, object: Object<'a>) -> Value<'a> {
+        Value::Object(self.alloc_obj(object))
+    }
+
+    fn alloc_obj(&mut self, object: Object<'a>) -> Obj {
+        self.heap.push(object);
+        self.heap.len() as Obj - 1
+    }
+
+    fn struct_of(&self, value: &Value<'a>) -> Option<(Obj, &Struct<'a>)> {
+        let Value::Object(obj) = value else { return None };
+        match self.heap.get(*obj as usize) {
+            Some(Object::Struct(it)) => Some((*obj, it)),
+            _ => None,
+        }
+    }
+
+    fn struct_mut(&mut self, obj: Obj) -> Option<&mut Struct<'a>> {
+        match self.heap.get_mut(obj as usize) {
+            Some(Object::Struct(it)) => Some(it),
+            _ => None,
+        }
+    }
+
+    fn channel(&self, obj: Obj) -> Option<&Channel<'a>> {
+        match self.heap.get(obj as usize) {
+            Some(Object::Channel(it)) => Some(it),
+            _ => None,
+        }
+    }
+
+    fn channel_mut(&mut self, obj: Obj) -> Option<&mut Channel<'a>> {
+        match self.heap.get_mut(obj as usize) {
+            Some(Object::Channel(it)) => Some(it),
+            _ => None,
+        }
+    }
+
+    fn context(&self, obj: Obj) -> Option<&Context> {
+        match self.heap.get(obj as usize) {
+            Some(Object::Context(it)) => Some(it),
+            _ => None,
+        }
+    }
+
+    fn context_mut(&mut self, obj: Obj) -> Option<&mut Context> {
+        match self.heap.get_mut(obj as usize) {
+            Some(Object::Context(it)) => Some(it),
+            _ => None,
+        }
+    }
+
+    fn new_channel(&mut self, source: ChannelSource) -> Obj {
+        self.alloc_obj(Object::Channel(Channel { queue: VecDeque::new(), closed: false, source }))
+    }
+
+    fn new_context(&mut self, parent: Option<Obj>) -> Obj {
+        self.alloc_obj(Object::Context(Context {
+            parent,
+            done: false,
+            signals: false,
+            deadline: None,
+            timeout: None,
+            drained: None,
+        }))
+    }
+
+    /// The context behind a value.
+    fn as_context(&self, value: &Value<'a>) -> Option<Obj> {
+        match value {
+            Value::Object(obj) if self.context(*obj).is_some() => Some(*obj),
+            _ => None,
+        }
+    }
+
+    fn as_channel(&self, value: &Value<'a>) -> Option<Obj> {
+        match value {
+            Value::Object(obj) if self.channel(*obj).is_some() => Some(*obj),
+            _ => None,
+        }
+    }
+
+    fn context_done(&self, obj: Obj) -> bool {
+        let mut next = Some(obj);
+        // Contexts are made after their parents, so this ends.
+        while let Some(context) = next.and_then(|it| self.context(it)) {
+            let drained = context.drained.is_some_and(|it| self.stage(it) == Stage::Drained);
+            if context.done || drained || context.deadline.is_some_and(|it| it <= self.now) {
+                return true;
+            }
+            next = context.parent;
+        }
+        false
+    }
+
+    fn stage(&self, server: ServerRef) -> Stage {
+        self.servers.get(server as usize).map_or(Stage::Idle, |it| it.stage)
+    }
+
+    // Threads.
+
+    fn start_main(&mut self, main: FnRef) {
+        let thread = self.spawn(Value::Func(Rc::new(Closure {
+            function: main,
+            env: Rc::from([]),
+            receiver: None,
+        })), Vec::new(), None);
+        self.main = thread;
+    }
+
+    /// Runs an `init` function, or the like, to its end or to where it would wait.
+    fn initialise(&mut self, init: FnRef) {
+        let closure = Closure { function: init, env: Rc::from([]), receiver: None };
+        self.nested += 1;
+        if let Some(thread) = self.spawn(Value::Func(Rc::new(closure)), Vec::new(), None) {
+            self.run_thread(thread, &mut Vec::new());
+        }
+        self.nested -= 1;
+        // An init that waits waits in every run; what it started stays.
+        self.threads.retain(|it| !it.done);
+    }
+
+    /// Calls a function on the side, as far as it does not wait.
+    fn call_aside(&mut self, callee: Value<'a>, args: Vec<Value<'a>>) -> Value<'a> {
+        let Some(thread) = self.spawn(callee, args, None) else { return Value::Unknown };
+        if let Some(Frame::Native(frame)) =
+            self.threads.get_mut(thread).and_then(|it| it.frames.last_mut())
+        {
+            frame.ops.push_back(Op::Keep);
+        }
+        let outer = self.aside.take();
+        self.nested += 1;
+        self.run_thread(thread, &mut Vec::new());
+        self.nested -= 1;
+        let value = std::mem::replace(&mut self.aside, outer).unwrap_or(Value::Unknown);
+        if let Some(thread) = self.threads.get_mut(thread) {
+            thread.done = true;
+            thread.frames.clear();
+        }
+        if thread + 1 == self.threads.len() {
+            self.threads.pop();
+        }
+        value
+    }
+
+    fn spawn(&mut self, callee: Value<'a>, args: Vec<Value<'a>>, group: Option<Obj>) -> Option<usize> {
+        if self.threads.len() >= MAX_THREADS {
+            self.blind = true;
+            return None;
+        }
+        let at = self.threads.len();
+        let file = match &callee {
+            Value::Func(closure) => closure.function.file,
+            _ => FileRef(0),
+        };
+        let place = self.repo().place(file, &(0..0));
+        self.threads.push(Thread { frames: Vec::new(), wait: None, group, done: false });
+        let frame = NativeFrame {
+            ops: VecDeque::from([Op::Call(callee, args)]),
+            result: Value::Unknown,
+            dest: Dest::Drop,
+            file,
+            place,
+        };
+        self.push_frame(at, Frame::Native(frame));
+        Some(at)
+    }
+
+    fn push_frame(&mut self, thread: usize, frame: Frame<'a>) {
+        if let Some(thread) = self.threads.get_mut(thread) {
+            thread.frames.push(frame);
+        }
+    }
+
+    fn native(&mut self, thread: usize, ops: Vec<Op<'a>>, result: Value<'a>, site: &Site) {
+        self.push_frame(
+            thread,
+            Frame::Native(NativeFrame {
+                ops: ops.into(),
+                result,
+                dest: site.dest,
+                file: site.file,
+                place: site.place,
+            }),
+        );
+    }
+
+    fn wait(&mut self, thread: usize, wait: Wait) {
+        if let Some(thread) = self.threads.get_mut(thread) {
+            thread.wait = Some(wait);
+        }
+    }
+
+    fn code_frame(&self, thread: usize) -> Option<&CodeFrame<'a>> {
+        match self.threads.get(thread)?.frames.last()? {
+            Frame::Code(it) => Some(it),
+            Frame::Native(_) => None,
+        }
+    }
+
+    fn code_frame_mut(&mut self, thread: usize) -> Option<&mut CodeFrame<'a>> {
+        match self.threads.get_mut(thread)?.frames.last_mut()? {
+            Frame::Code(it) => Some(it),
+            Frame::Native(_) => None,
+        }
+    }
+
+    /// Gives a result to the frame on top.
+    fn deliver(&mut self, thread: usize, dest: Dest, value: Value<'a>) {
+        match dest {
+            Dest::Drop => {}
+            Dest::Temp(temp) => {
+                if let Some(frame) = self.code_frame_mut(thread) {
+                    match frame.temps.iter_mut().find(|(it, _)| *it == temp) {
+                        Some((_, slot)) => *slot = value,
+                        None => frame.temps.push((temp, value)),
+                    }
+                }
+            }
+            Dest::Range => self.range_received(thread, value),
+            Dest::Slot => {
+                if let Some(Frame::Native(frame)) =
+                    self.threads.get_mut(thread).and_then(|it| it.frames.last_mut())
+                {
+                    frame.result = value;
+                }
+            }
+        }
+    }
+
+    // The scheduler.
+
+    fn run(&mut self, forks: Forks<'_, 's, 'a>) {
+        let mut ticks = 0;
+        loop {
+            if self.run_all(forks) {
+                return;
+            }
+            if self.phase == Phase::After && self.finish_drains() {
+                continue;
+            }
+            if ticks < MAX_TICKS && self.tick() {
+                ticks += 1;
+                continue;
+            }
+            if self.phase == Phase::After {
+                return;
+            }
+            if !self.signal() {
+                return;
+            }
+            ticks = 0;
+        }
+    }
+
+    /// Runs every thread until all wait. True when the process is at its end.
+    fn run_all(&mut self, forks: Forks<'_, 's, 'a>) -> bool {
+        loop {
+            let mut progress = false;
+            let mut at = 0;
+            while at < self.threads.len() {
+                if self.is_over() {
+                    return true;
+                }
+                if self.wake(at) {
+                    progress = true;
+                    self.run_thread(at, forks);
+                }
+                at += 1;
+            }
+            if self.is_over() {
+                return true;
+            }
+            if !progress {
+                return false;
+            }
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        let main_done =
+            self.main.and_then(|it| self.threads.get(it)).is_some_and(|it| it.done);
+        self.end.is_some() || self.lost || main_done
+    }
+
+    /// Whether a thread can go on; takes what it waited for.
+    fn wake(&mut self, at: usize) -> bool {
+        let Some(thread) = self.threads.get(at) else { return false };
+        if thread.done {
+            return false;
+        }
+        let Some(wait) = thread.wait.clone() else { return true };
+        let Some(go) = self.ready(at, &wait) else { return false };
+        if let Some(thread) = self.threads.get_mut(at) {
+            thread.wait = None;
+        }
+        self.resume(at, wait, go);
+        true
+    }
+
+    fn run_thread(&mut self, at: usize, forks: Forks<'_, 's, 'a>) {
+        loop {
+            self.steps += 1;
+            if self.steps > MAX_STEPS {
+                self.lost = true;
+            }
+            if self.is_over() && self.nested == 0 || self.lost {
+                return;
+            }
+            let Some(thread) = self.threads.get(at) else { return };
+            if thread.done || thread.wait.is_some() {
+                return;
+            }
+            match thread.frames.last() {
+                None => {
+                    self.thread_done(at);
+                    return;
+                }
+                Some(Frame::Native(_)) => self.native_step(at, forks),
+                Some(Frame::Code(frame)) if frame.keep && frame.cursors.is_empty() => return,
+                Some(Frame::Code(_)) => self.code_step(at, forks),
+            }
+        }
+    }
+
+    fn thread_done(&mut self, at: usize) {
+        let Some(thread) = self.threads.get_mut(at) else { return };
+        thread.done = true;
+        if let Some(group) = thread.group
+            && let Some(group) = self.struct_mut(group)
+        {
+            group.pending -= 1;
+        }
+    }
+
+    /// Moves time on to the next thing that happens by itself. False when there is none.
+    fn tick(&mut self) -> bool {
+        let mut next: Option<Time> = None;
+        let mut spinning = false;
+        for thread in self.threads.iter().filter(|it| !it.done) {
+            let Some(wait) = &thread.wait else { continue };
+            if let Wait::Spin(_) = wait {
+                spinning = true;
+            }
+            if let Some(time) = self.wake_time(wait) {
+                next = Some(next.map_or(time, |it| it.min(time)));
+            }
+        }
+        match next {
+            Some(time) => {
+                self.now = self.now.max(time);
+                self.epoch += 1;
+                true
+            }
+            None => {
+                let again = spinning && self.phase == Phase::After && self.epoch == 0;
+                if again {
+                    self.epoch += 1;
+                }
+                again
+            }
+        }
+    }
+
+    fn wake_time(&self, wait: &Wait) -> Option<Time> {
+        match wait {
+            Wait::Sleep(until) => Some(*until),
+            Wait::Receive { channel, .. } => self.channel_time(*channel),
+            Wait::Select { cases, .. } => {
+                cases.iter().flatten().filter_map(|it| self.channel_time(*it)).min()
+            }
+            Wait::Context(context) => self.context_time(*context),
+            Wait::Serving { context: Some(context), .. } => self.context_time(*context),
+            Wait::Drain { until, context, .. } => {
+                let by_context = context.and_then(|it| self.context_time(it));
+                (*until).into_iter().chain(by_context).min()
+            }
+            _ => None,
+        }
+    }
+
+    fn channel_time(&self, channel: Obj) -> Option<Time> {
+        match self.channel(channel)?.source {
+            ChannelSource::Timer(at) => Some(at).filter(|it| *it > self.now),
+            ChannelSource::Ticker { next, .. } => Some(next),
+            ChannelSource::Done(context) => self.context_time(context),
+            ChannelSource::Sends | ChannelSource::Never => None,
+        }
+    }
+
+    fn context_time(&self, context: Obj) -> Option<Time> {
+        let mut time: Option<Time> = None;
+        let mut next = Some(context);
+        while let Some(context) = next.and_then(|it| self.context(it)) {
+            if let Some(deadline) = context.deadline.filter(|it| *it > self.now) {
+                time = Some(time.map_or(deadline, |it| it.min(deadline)));
+            }
+            next = context.parent;
+        }
+        time
+    }
+
+    /// All other threads wait: what the servers still have in flight is done.
+    fn finish_drains(&mut self) -> bool {
+        let mut progress = false;
+        for server in &mut self.servers {
+            if server.stage == Stage::Draining {
+                server.stage = Stage::Drained;
+                progress = true;
+            }
+        }
+        progress
+    }
+
+    /// SIGTERM. False when the process ends by it, or ignores it.
+    fn signal(&mut self) -> bool {
+        self.served = self
+            .servers
+            .iter()
+            .enumerate()
+            .filter(|(_, it)| it.stage == Stage::Serving)
+            .map(|(at, _)| at as ServerRef)
+            .collect();
+        let waiting = self.threads.iter().any(|it| {
+            !it.done
+                && matches!(it.wait, Some(Wait::Serving { signals: true, .. } | Wait::Signal))
+        });
+        if self.notified.is_empty() && !waiting && self.on_signal.is_empty() {
+            return false;
+        }
+        self.phase = Phase::After;
+        self.epoch += 1;
+        for obj in self.notified.clone() {
+            match self.heap.get_mut(obj as usize) {
+                Some(Object::Channel(channel)) => channel.queue.push_back(Value::Signal("SIGTERM")),
+                Some(Object::Context(context)) => context.done = true,
+                _ => {}
+            }
+        }
+        for callee in std::mem::take(&mut self.on_signal) {
+            self.spawn(callee, Vec::new(), None);
+        }
+        true
+    }
+
+    // The result.
+
+    fn finish(self) -> Run {
+        let main_done = self.main.and_then(|it| self.threads.get(it)).is_some_and(|it| it.done);
+        let over = main_done || self.end.is_some();
+        let ending = if self.lost {
+            Ending::Lost
+        } else {
+            match (self.phase, over) {
+                (Phase::Before, true) => Ending::Finished,
+                (Phase::Before, false) => Ending::Killed,
+                (Phase::After, true) => Ending::Ended,
+                (Phase::After, false) => Ending::Stuck,
+            }
+        };
+        let served: Vec<ServerRef> = if self.phase == Phase::Before {
+            self.servers
+                .iter()
+                .enumerate()
+                .filter(|(_, it)| it.stage == Stage::Serving)
+                .map(|(at, _)| at as ServerRef)
+                .collect()
+        } else {
+            self.served.clone()
+        };
+        let servers = self
+            .servers
+            .iter()
+            .enumerate()
+            .map(|(at, server)| Served {
+                server: server.clone(),
+                started: server.started,
+                serving_at_signal: served.contains(&(at as ServerRef)),
+            })
+            .collect();
+        let working_at_end = self.threads.iter().any(|it| {
+            !it.done
+                && match it.wait {
+                    Some(Wait::Spin(_) | Wait::Sleep(_)) => true,
+                    // It ran when the process ended.
+                    None => !it.frames.is_empty(),
+                    _ => false,
+                }
+        });
+        let in_service = self.threads.iter().any(|it| {
+            !it.done
+                && match &it.wait {
+                    Some(
+                        Wait::Serving { .. } | Wait::Spin(_) | Wait::Forever | Wait::Signal
+                        | Wait::Sleep(_) | Wait::Select { .. } | Wait::Receive { .. },
+                    ) => true,
+                    _ => false,
+                }
+        });
+        Run {
+            ending,
+            servers,
+            behind: if ending == Ending::Killed { self.behind() } else { None },
+            in_service,
+            working_at_end,
+            blocked_at: self.blocked_places(),
+            registrations: self.registrations,
+            ignored: self.ignored,
+            exit: self.end,
+            trace: self.trace,
+            listens: self.listens,
+            shutdowns: self.shutdowns,
+            drain: self.drain,
+            blind: self.blind,
+            received: self.received,
+            model: self.model,
+        }
+    }
+
+    /// Places where threads wait, main first.
+    fn blocked_places(&self) -> Vec<Place> {
+        let mut places = Vec::new();
+        for thread in self.threads.iter().filter(|it| !it.done) {
+            let frame = thread.frames.iter().rev().find_map(|it| match it {
+                Frame::Code(frame) => Some(frame),
+                Frame::Native(_) => None,
+            });
+            let step = frame.and_then(|frame| {
+                let cursor = frame.cursors.last()?;
+                let block = self.repo().code(frame.file).block(cursor.block);
+                block.get(cursor.at.saturating_sub(1)).map(|it| (frame.file, it))
+            });
+            if let Some((file, step)) = step {
+                places.push(self.repo().place(file, &step.place));
+            }
+        }
+        places
+    }
+
+    /// A registration of signals in code that would follow if what blocks returned.
+    fn behind(&self) -> Option<(FnRef, Place)> {
+        for thread in self.threads.iter().filter(|it| !it.done) {
+            for frame in thread.frames.iter().rev() {
+                let Frame::Code(frame) = frame else { continue };
+                let code = self.repo().code(frame.file);
+                for cursor in frame.cursors.iter().rev() {
+                    let rest = code.block(cursor.block).get(cursor.at..).unwrap_or(&[]);
+                    for step in rest {
+                        if self.registers(frame.file, step) {
+                            let place = self.repo().place(frame.file, &step.place);
+                            let function = frame.function?;
+                            return Some((function, place));
+                        }
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    fn registers(&self, file: FileRef, step: &goready_parse::go::code::Step) -> bool {
+        use super::interest::Interest;
+        let interests = self.shared.interests;
+        let here = interests.of_step(file, &step.kind);
+        let inner = step.blocks().into_iter().map(|it| interests.of_block(file, it));
+        inner.fold(here, |all, it| all | it).has(Interest::SIGNAL)
+    }
+}
+
+/// Where a call stands and where its result goes.
+#[derive(Debug, Clone, Copy)]
+struct Site {
+    file: FileRef,
+    place: Place,
+    dest: Dest,
+}
+
+#[derive(Debug)]
+enum Ready<'a> {
+    Go,
+    Value(Value<'a>),
+    Case(usize, Value<'a>),
+}
+
+impl<'a> Machine<'_, 'a> {
+    /// Whether a wait is over, with what it gives.
+    fn ready(&mut self, at: usize, wait: &Wait) -> Option<Ready<'a>> {
+        match wait {
+            Wait::Receive { channel, .. } => self.take(*channel).map(Ready::Value),
+            Wait::Select { cases, .. } => cases.iter().enumerate().find_map(|(case, channel)| {
+                let value = self.take((*channel)?)?;
+                Some(Ready::Case(case, value))
+            }),
+            Wait::Serving { server, signals, context, .. } => {
+                let stage = self.stage(*server);
+                let returns_drained =
+                    self.servers.get(*server as usize).is_some_and(|it| it.returns_drained);
+                let stopped = match stage {
+                    Stage::Drained | Stage::Cut => true,
+                    Stage::Draining => !returns_drained,
+                    Stage::Idle | Stage::Serving => false,
+                };
+                let told = (*signals && self.phase == Phase::After)
+                    || context.is_some_and(|it| self.context_done(it));
+                (stopped || told).then_some(Ready::Go)
+            }
+            Wait::Drain { server, context, until, .. } => {
+                let done = server.is_none_or(|it| self.stage(it) != Stage::Draining);
+                let given_up = context.is_some_and(|it| self.context_done(it))
+                    || until.is_some_and(|it| it <= self.now);
+                (done || given_up).then_some(Ready::Go)
+            }
+            Wait::Group(group, _) => {
+                let pending = match self.heap.get(*group as usize) {
+                    Some(Object::Struct(it)) => it.pending,
+                    _ => 0,
+                };
+                (pending <= 0).then_some(Ready::Go)
+            }
+            Wait::Actors(group, _) => {
+                let pending = match self.heap.get(*group as usize) {
+                    Some(Object::Struct(it)) => it.pending < it.parts.len() as i64 / 2,
+                    _ => true,
+                };
+                pending.then_some(Ready::Go)
+            }
+            Wait::Sleep(until) => (*until <= self.now).then_some(Ready::Go),
+            Wait::Context(context) => self.context_done(*context).then_some(Ready::Go),
+            Wait::Signal => (self.phase == Phase::After).then_some(Ready::Go),
+            Wait::Spin(epoch) => (*epoch < self.epoch).then_some(Ready::Go),
+            Wait::Forever | Wait::Unknown => {
+                let _ = at;
+                None
+            }
+        }
+    }
+
+    /// Takes a value from a channel if there is one.
+    fn take(&mut self, channel: Obj) -> Option<Value<'a>> {
+        let now = self.now;
+        let source = self.channel(channel)?.source;
+        if let ChannelSource::Done(context) = source {
+            return self.context_done(context).then_some(Value::Nil);
+        }
+        let channel = self.channel_mut(channel)?;
+        if let Some(value) = channel.queue.pop_front() {
+            if matches!(value, Value::Signal(_)) {
+                self.received = true;
+            }
+            return Some(value);
+        }
+        match source {
+            ChannelSource::Timer(at) if at <= now => {
+                channel.source = ChannelSource::Never;
+                Some(Value::Unknown)
+            }
+            ChannelSource::Ticker { next, period } if next <= now => {
+                channel.source = ChannelSource::Ticker { next: now + period.max(1), period };
+                Some(Value::Unknown)
+            }
+            _ => channel.closed.then_some(Value::Nil),
+        }
+    }
+
+    fn resume(&mut self, at: usize, wait: Wait, ready: Ready<'a>) {
+        match (wait, ready) {
+            (Wait::Receive { into, .. }, Ready::Value(value)) => self.deliver(at, into, value),
+            (Wait::Select { step, .. }, Ready::Case(case, value)) => {
+                self.select_chosen(at, step, case, value);
+            }
+            (Wait::Serving { server, drains, into, .. }, _) => {
+                self.served(at, server, drains, into);
+            }
+            (Wait::Drain { server, into, .. }, _) => {
+                let drained = server.is_none_or(|it| self.stage(it) == Stage::Drained);
+                if !drained && let Some(server) = server {
+                    self.set_stage(server, Stage::Cut);
+                }
+                let result = if drained { Value::Nil } else { Value::Error("context.DeadlineExceeded") };
+                self.deliver(at, into, result);
+            }
+            (Wait::Group(_, into) | Wait::Actors(_, into), _) => {
+                self.deliver(at, into, Value::Nil);
+            }
+            _ => {}
+        }
+    }
+
+    fn set_stage(&mut self, server: ServerRef, stage: Stage) {
+        if let Some(server) = self.servers.get_mut(server as usize) {
+            server.stage = stage;
+        }
+    }
+
+    /// The blocking call of a server comes back.
+    fn served(&mut self, at: usize, server: ServerRef, drains: bool, into: Dest) {
+        match self.stage(server) {
+            Stage::Serving | Stage::Idle => {
+                // Told by the signal or its context: the call stops the server itself.
+                if drains {
+                    self.set_stage(server, Stage::Draining);
+                    let wait =
+                        Wait::Drain { server: Some(server), context: None, until: None, into };
+                    self.wait(at, wait);
+                } else {
+                    self.set_stage(server, Stage::Cut);
+                    self.deliver(at, into, Value::Nil);
+                }
+            }
+            Stage::Draining | Stage::Drained | Stage::Cut => {
+                let returns_drained =
+                    self.servers.get(server as usize).is_some_and(|it| it.returns_drained);
+                let result =
+                    if returns_drained { Value::Nil } else { Value::Error("net/http.ErrServerClosed") };
+                self.deliver(at, into, result);
+            }
+        }
+    }
+
+    fn trace(&mut self, place: Place, what: &str) {
+        if !self.trace.iter().any(|it| it.place == place && it.what == what) {
+            self.trace.push(Evidence { place, what: what.to_owned() });
+        }
+    }
+
+
+    /// The select a thread stands at.
+    fn select_cases(&self, at: usize, select: SelectRef) -> Option<(FileRef, &'a [goready_parse::go::code::SelectCase])> {
+        let frame = self.code_frame(at)?;
+        let step = self.repo().code(frame.file).block(select.block).get(select.at)?;
+        match &step.kind {
+            goready_parse::go::code::StepKind::Select(cases) => Some((frame.file, cases)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! One main package as a [`Program`].
+
+use std::collections::BTreeSet;
+
+use goready_model::{Drain, Located, Program, ProgramId, ServerStart};
+
+use super::{
+    interest::Interests,
+    libraries::Effect,
+    packages::PackageId,
+    process::{self, Run},
+    reach::Reach,
+    repo::{FnRef, Repo, Target},
+    signals,
+    verdict::{self, Possible},
+};
+
+/// Directories whose programs nobody ships.
+const SAMPLES: [&str; 10] = [
+    "examples", "example", "_example", "_examples", "samples", "sample", "hack", "tools", "demo",
+    "testing",
+];
+
+/// The facts of a main package; `None` when it has no `main` function.
+pub(super) fn program<'a>(
+    repo: &'a Repo<'a>,
+    interests: &Interests<'a>,
+    package: PackageId,
+    closure: &[PackageId],
+) -> Option<Program> {
+    let symbols = repo.symbols(package)?;
+    let main = *symbols.functions.get("main")?;
+    let info = repo.packages.get(package)?;
+    let reach = Reach::new(repo, main, closure);
+    let possible = possible(repo, &reach);
+    let inits: Vec<FnRef> = closure
+        .iter()
+        .filter_map(|it| repo.symbols(*it))
+        .flat_map(|it| it.inits.iter().copied())
+        .collect();
+    let runs = process::runs(repo, interests, main, &inits);
+    let observed = Observed::of(&runs);
+    let judgement = verdict::judge(runs, &possible);
+    let module = info.module.and_then(|it| repo.mods.get(it));
+    let code = repo.function(main)?;
+    let run = judgement.run.as_ref();
+    Some(Program {
+        id: ProgramId(0),
+        dir: info.dir.clone(),
+        module: module.map(|it| it.module.clone()).unwrap_or_default(),
+        go_mod: info.module,
+        kind: verdict::kind(&judgement, is_command_line(repo, &reach, closure)),
+        sample: info.dir.split('/').any(|it| SAMPLES.contains(&it)),
+        main: repo.place(main.file, &code.place),
+        signals: reach
+            .calls(repo)
+            .filter_map(|(_, file, call)| signals::signal_call(repo, file, call))
+            .collect(),
+        servers: observed.servers,
+        shutdowns: run.map(|it| it.shutdowns.clone()).unwrap_or_default(),
+        drain: Drain { steps: run.map(|it| it.drain.clone()).unwrap_or_default() },
+        exit_after_sigterm: judgement.exit,
+        sigterm: judgement.sigterm,
+        listens: observed.listens,
+        routes: Vec::new(),
+        routes_dynamic: true,
+        grpc_health: None,
+        metrics: Vec::new(),
+        metrics_exporter: None,
+        logging: goready_model::Logging::None,
+        log_calls: Vec::new(),
+        env_reads: Vec::new(),
+        env_dynamic: false,
+        runtime: Vec::new(),
+        imports: closure
+            .iter()
+            .filter_map(|it| repo.packages.get(*it))
+            .flat_map(|it| it.external.iter().map(|it| (*it).to_owned()))
+            .collect(),
+        cgo: cgo(repo, closure),
+        secret_sinks: Vec::new(),
+        incomplete: closure
+            .iter()
+            .filter_map(|it| repo.symbols(*it))
+            .flat_map(|it| &it.files)
+            .any(|it| repo.file(*it).is_some_and(|it| it.broken)),
+    })
+}
+
+/// What all runs saw, whichever decided.
+struct Observed {
+    servers: Vec<ServerStart>,
+    listens: Vec<goready_model::Listen>,
+}
+
+impl Observed {
+    fn of(runs: &[Run]) -> Self {
+        let mut observed = Self { servers: Vec::new(), listens: Vec::new() };
+        for run in runs {
+            for served in &run.servers {
+                let start = ServerStart {
+                    call: served.server.call.clone(),
+                    kind: served.server.kind,
+                    place: served.server.place,
+                    without_value: served.server.detached,
+                };
+                let known = observed.servers.iter().any(|it| it.place == start.place);
+                if served.started && !known {
+                    observed.servers.push(start);
+                }
+            }
+            for listen in &run.listens {
+                if !observed.listens.contains(listen) {
+                    observed.listens.push(listen.clone());
+                }
+            }
+        }
+        observed.servers.sort_by_key(|it| it.place);
+        observed.listens.sort_by_key(|it| it.place);
+        observed
+    }
+}
+
+/// What the generous call graph knows of signals and servers.
+fn possible(repo: &Repo<'_>, reach: &Reach) -> Possible {
+    let mut possible = Possible::default();
+    for (_, file, call) in reach.calls(repo) {
+        let place = repo.place(file, &call.place);
+        if let Some(signal) = signals::signal_call(repo, file, call) {
+            let registers = matches!(
+                signal.function.as_str(),
+                "signal.Notify" | "signal.NotifyContext" | "run.SignalHandler"
+            );
+            if registers && signal.covers_sigterm() != Some(false) {
+                possible.registrations.push(place);
+            }
+            continue;
+        }
+        let callee = repo.callee(file, call);
+        let Some(model) = repo.library(repo.package_of(file), &callee) else { continue };
+        match model.effect {
+            Effect::SignalContext | Effect::SignalChannel | Effect::RunContainer => {
+                possible.registrations.push(place);
+            }
+            Effect::Serve | Effect::Start => possible.servers.push(place),
+            Effect::Unknown => possible.unknown = true,
+            _ => {}
+        }
+        if model.signals {
+            possible.registrations.push(place);
+        }
+    }
+    possible
+}
+
+/// Whether the program reads a command line.
+fn is_command_line(repo: &Repo<'_>, reach: &Reach, closure: &[PackageId]) -> bool {
+    const PARSERS: [&str; 8] = [
+        "flag",
+        "github.com/spf13/cobra",
+        "github.com/spf13/pflag",
+        "github.com/urfave/cli",
+        "github.com/alecthomas/kong",
+        "github.com/alecthomas/kingpin",
+        "gopkg.in/alecthomas/kingpin.v2",
+        "github.com/jessevdk/go-flags",
+    ];
+    let imports: BTreeSet<&str> = closure
+        .iter()
+        .filter_map(|it| repo.packages.get(*it))
+        .flat_map(|it| it.external.iter().copied())
+        .collect();
+    let parser = imports.iter().any(|it| {
+        PARSERS.iter().any(|parser| {
+            it.strip_prefix(parser).is_some_and(|it| it.is_empty() || it.starts_with('/'))
+        })
+    });
+    parser || reads_arguments(repo, reach)
+}
+
+fn reads_arguments(repo: &Repo<'_>, reach: &Reach) -> bool {
+    reach.functions.iter().any(|function| {
+        let code = repo.code(function.file);
+        let Some(it) = repo.function(*function) else { return false };
+        code.exprs_in(it.exprs.clone()).any(|(_, expr)| match expr {
+            goready_parse::go::code::Expr::Select { base, field } => {
+                let goready_parse::go::code::Expr::Global(name) = code.expr(*base) else {
+                    return false;
+                };
+                code.text(*field) == "Args"
+                    && repo.import(function.file, code.text(*name)) == Some(Target::External("os"))
+            }
+            _ => false,
+        })
+    })
+}
+
+/// `import "C"` of the program's own packages, or a module that needs cgo.
+fn cgo(repo: &Repo<'_>, closure: &[PackageId]) -> Option<Located<String>> {
+    // Source: the modules' documentation.
+    const MODULES: [&str; 11] = [
+        "github.com/mattn/go-sqlite3",
+        "github.com/confluentinc/confluent-kafka-go",
+        "github.com/marcboeker/go-duckdb",
+        "github.com/linxGnu/grocksdb",
+        "github.com/tecbot/gorocksdb",
+        "github.com/h2non/bimg",
+        "github.com/davidbyttow/govips",
+        "gocv.io/x/gocv",
+        "github.com/godror/godror",
+        "github.com/google/gopacket/pcap",
+        "github.com/shoenig/go-m1cpu",
+    ];
+    closure
+        .iter()
+        .filter_map(|it| repo.packages.get(*it))
+        .flat_map(|it| &it.members)
+        .flat_map(|it| &it.facts.header.imports)
+        .find(|import| {
+            import.path == "C"
+                || MODULES.iter().any(|module| {
+                    import
+                        .path
+                        .strip_prefix(module)
+                        .is_some_and(|it| it.is_empty() || it.starts_with('/'))
+                })
+        })
+        .map(|it| Located::new(it.path.clone(), it.place))
+}

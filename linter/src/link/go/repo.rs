@@ -1,0 +1,793 @@
+//! Names of the code under analysis: what an identifier, selector or method call may mean, without
+//! types. Where several answers fit, the caller decides what a guess is good for.
+
+use std::collections::{BTreeSet, HashMap};
+
+use goready_model::{FileId, GoMod, Place};
+use goready_parse::go::{
+    ParsedCode,
+    code::{
+        Bytes, Call, Code, Expr, ExprId, Field, Function, FunctionId, Name, Operator, TempSource,
+        TypeExpr, TypeId, ValueDecl,
+    },
+};
+
+use super::{
+    libraries::{self, CallModel},
+    packages::{self, PackageId, Packages},
+};
+
+/// A file with code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct FileRef(pub(super) u32);
+
+/// A function, method or function literal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct FnRef {
+    pub(super) file: FileRef,
+    pub(super) function: FunctionId,
+}
+
+/// A variable or constant of a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct ValueRef {
+    pub(super) file: FileRef,
+    pub(super) constant: bool,
+    pub(super) at: u32,
+}
+
+/// What an import leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Target<'a> {
+    Package(PackageId),
+    External(&'a str),
+}
+
+/// A file with its imports resolved.
+#[derive(Debug)]
+pub(super) struct CodeFile<'a> {
+    pub(super) id: FileId,
+    pub(super) package: PackageId,
+    pub(super) code: &'a Code,
+    pub(super) broken: bool,
+    imports: Vec<(String, Target<'a>)>,
+    dots: Vec<Target<'a>>,
+}
+
+/// Names of one package.
+#[derive(Debug, Default)]
+pub(super) struct Symbols<'a> {
+    pub(super) files: Vec<FileRef>,
+    pub(super) functions: HashMap<&'a str, FnRef>,
+    /// By type and method.
+    methods: HashMap<&'a str, Vec<(&'a str, FnRef)>>,
+    types: HashMap<&'a str, (FileRef, TypeId)>,
+    values: HashMap<&'a str, ValueRef>,
+    pub(super) inits: Vec<FnRef>,
+}
+
+/// A type as far as it is known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Ty<'a> {
+    Unknown,
+    /// Written in a file of the repository.
+    Written(FileRef, TypeId),
+    /// A declared type of the repository.
+    Own(PackageId, &'a str),
+    /// A named type of another module or the standard library.
+    External(&'a str, &'a str),
+}
+
+/// A named type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Named<'a> {
+    Own(PackageId, &'a str),
+    External(&'a str, &'a str),
+}
+
+/// What a call or name leads to.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Callee<'a> {
+    /// A function of the repository.
+    Own(FnRef),
+    /// Methods of the repository by a guess from their name.
+    Guess(Vec<FnRef>),
+    /// A function of another module: import path and name.
+    External(&'a str, &'a str),
+    /// A method of a type of another module: import path, type and method.
+    ExternalMethod(&'a str, &'a str, &'a str),
+    /// A predeclared function.
+    Builtin(&'a str),
+    /// A conversion to a type of the repository.
+    Conversion,
+    Unknown,
+}
+
+/// Depth to which types of expressions are followed.
+const MAX_TYPE_DEPTH: u32 = 12;
+/// More candidates than this make a guess by name worthless.
+const MAX_GUESSES: usize = 8;
+
+/// The code under analysis with its names.
+#[derive(Debug)]
+pub(super) struct Repo<'a> {
+    pub(super) packages: &'a Packages<'a>,
+    pub(super) mods: &'a [GoMod],
+    pub(super) files: Vec<CodeFile<'a>>,
+    symbols: HashMap<PackageId, Symbols<'a>>,
+    /// All methods of the repository by name.
+    methods: HashMap<&'a str, Vec<(PackageId, &'a str, FnRef)>>,
+}
+
+impl<'a> Repo<'a> {
+    pub(super) fn new(
+        packages: &'a Packages<'a>,
+        mods: &'a [GoMod],
+        wanted: &BTreeSet<PackageId>,
+        late: &'a HashMap<FileId, ParsedCode>,
+    ) -> Self {
+        let mut repo =
+            Self { packages, mods, files: Vec::new(), symbols: HashMap::new(), methods: HashMap::new() };
+        for id in wanted {
+            let Some(package) = packages.get(*id) else { continue };
+            let mut symbols = Symbols::default();
+            for member in &package.members {
+                let Some(code) = packages::code(member, late) else { continue };
+                let file = FileRef(repo.files.len() as u32);
+                let broken =
+                    member.facts.broken || late.get(&member.file).is_some_and(|it| it.broken);
+                let mut code_file = CodeFile {
+                    id: member.file,
+                    package: *id,
+                    code,
+                    broken,
+                    imports: Vec::new(),
+                    dots: Vec::new(),
+                };
+                for import in &member.facts.header.imports {
+                    let target = match packages.find(&import.path, package.module, mods) {
+                        Some(id) => Target::Package(id),
+                        None => Target::External(&import.path),
+                    };
+                    code_file.add_import(import.name.as_deref(), target, packages);
+                }
+                repo.files.push(code_file);
+                symbols.add(file, code);
+            }
+            for (ty, methods) in &symbols.methods {
+                for (method, function) in methods {
+                    repo.methods.entry(method).or_default().push((*id, ty, *function));
+                }
+            }
+            repo.symbols.insert(*id, symbols);
+        }
+        // Hash maps have no order; guesses must not depend on it.
+        for candidates in repo.methods.values_mut() {
+            candidates.sort_unstable();
+        }
+        repo
+    }
+
+    pub(super) fn file(&self, file: FileRef) -> Option<&CodeFile<'a>> {
+        self.files.get(file.0 as usize)
+    }
+
+    pub(super) fn code(&self, file: FileRef) -> &'a Code {
+        static EMPTY: std::sync::LazyLock<Code> = std::sync::LazyLock::new(Code::default);
+        self.file(file).map_or(&*EMPTY, |it| it.code)
+    }
+
+    pub(super) fn function(&self, function: FnRef) -> Option<&'a Function> {
+        self.code(function.file).function(function.function)
+    }
+
+    pub(super) fn symbols(&self, package: PackageId) -> Option<&Symbols<'a>> {
+        self.symbols.get(&package)
+    }
+
+    pub(super) fn package_of(&self, file: FileRef) -> PackageId {
+        self.file(file).map_or(PackageId(u32::MAX), |it| it.package)
+    }
+
+    pub(super) fn place(&self, file: FileRef, bytes: &Bytes) -> Place {
+        let id = self.file(file).map_or(FileId(0), |it| it.id);
+        Place::new(id, bytes.start as usize, bytes.end as usize)
+    }
+
+    pub(super) fn expr_place(&self, file: FileRef, expr: ExprId) -> Place {
+        self.place(file, &self.code(file).expr_bytes(expr))
+    }
+
+    /// The function a person would name: `main`, `Server.Run`.
+    pub(super) fn function_name(&self, function: FnRef) -> String {
+        let code = self.code(function.file);
+        let Some(it) = self.function(function) else { return String::new() };
+        match (it.name, it.receiver_type) {
+            (Some(name), Some(ty)) => format!("{}.{}", code.text(ty), code.text(name)),
+            (Some(name), None) => code.text(name).to_owned(),
+            (None, _) => "func".to_owned(),
+        }
+    }
+
+    /// The version that the module of a package requires of an import path.
+    pub(super) fn version(&self, package: PackageId, path: &str) -> Option<&'a str> {
+        let module = self.mods.get(self.packages.get(package)?.module?)?;
+        module
+            .requires
+            .iter()
+            .filter(|(module, _)| {
+                path.strip_prefix(module.as_str())
+                    .is_some_and(|it| it.is_empty() || it.starts_with('/'))
+            })
+            .max_by_key(|(module, _)| module.len())
+            .map(|(_, version)| version.as_str())
+    }
+
+    // Names.
+
+    /// What an identifier that is not local means as an import.
+    pub(super) fn import(&self, file: FileRef, name: &str) -> Option<Target<'a>> {
+        self.file(file)?.imports.iter().find(|(it, _)| it == name).map(|(_, target)| *target)
+    }
+
+    pub(super) fn own_function(&self, file: FileRef, name: &str) -> Option<FnRef> {
+        let code_file = self.file(file)?;
+        if let Some(found) = self.symbols(code_file.package)?.functions.get(name) {
+            return Some(*found);
+        }
+        code_file.dots.iter().find_map(|it| match it {
+            Target::Package(id) => self.symbols(*id)?.functions.get(name).copied(),
+            Target::External(_) => None,
+        })
+    }
+
+    pub(super) fn own_value(&self, file: FileRef, name: &str) -> Option<ValueRef> {
+        self.symbols(self.file(file)?.package)?.values.get(name).copied()
+    }
+
+    pub(super) fn value_in(&self, package: PackageId, name: &str) -> Option<ValueRef> {
+        self.symbols(package)?.values.get(name).copied()
+    }
+
+    pub(super) fn value_decl(&self, value: ValueRef) -> Option<&'a ValueDecl> {
+        let code = self.code(value.file);
+        if value.constant { code.consts.get(value.at as usize) } else { code.vars.get(value.at as usize) }
+    }
+
+    pub(super) fn own_type(&self, file: FileRef, name: &str) -> Option<(FileRef, TypeId)> {
+        self.symbols(self.file(file)?.package)?.types.get(name).copied()
+    }
+
+    fn type_in(&self, package: PackageId, name: &str) -> Option<(FileRef, TypeId)> {
+        self.symbols(package)?.types.get(name).copied()
+    }
+
+    // Types.
+
+    /// Follows names, aliases and pointers to what a type is made of.
+    pub(super) fn underlying(&self, ty: Ty<'a>) -> Option<(FileRef, &'a TypeExpr)> {
+        let mut ty = ty;
+        for _ in 0..MAX_TYPE_DEPTH {
+            let (file, id) = match ty {
+                Ty::Written(file, id) => (file, id),
+                Ty::Own(package, name) => self.type_in(package, name)?,
+                Ty::Unknown | Ty::External(..) => return None,
+            };
+            let code = self.code(file);
+            match code.ty(id) {
+                TypeExpr::Pointer(inner) => ty = Ty::Written(file, *inner),
+                TypeExpr::Named(name) => {
+                    let (file, id) = self.own_type(file, code.text(*name))?;
+                    ty = Ty::Written(file, id);
+                }
+                TypeExpr::Qualified { package, name } => {
+                    let Target::Package(id) = self.import(file, code.text(*package))? else {
+                        return None;
+                    };
+                    let (file, id) = self.type_in(id, code.text(*name))?;
+                    ty = Ty::Written(file, id);
+                }
+                other => return Some((file, other)),
+            }
+        }
+        None
+    }
+
+    /// The name of a type, aliases followed.
+    pub(super) fn named(&self, ty: Ty<'a>) -> Option<Named<'a>> {
+        let mut ty = ty;
+        for _ in 0..MAX_TYPE_DEPTH {
+            let (file, id) = match ty {
+                Ty::Unknown => return None,
+                Ty::External(path, name) => return Some(Named::External(path, name)),
+                Ty::Own(package, name) => match self.alias(package, name) {
+                    Some(target) => {
+                        ty = target;
+                        continue;
+                    }
+                    None => return Some(Named::Own(package, name)),
+                },
+                Ty::Written(file, id) => (file, id),
+            };
+            let code = self.code(file);
+            match code.ty(id) {
+                TypeExpr::Pointer(inner) => ty = Ty::Written(file, *inner),
+                TypeExpr::Named(name) => {
+                    let package = self.package_of(file);
+                    let text = code.text(*name);
+                    match self.alias(package, text) {
+                        Some(target) => ty = target,
+                        None => {
+                            self.own_type(file, text)?;
+                            return Some(Named::Own(package, text));
+                        }
+                    }
+                }
+                TypeExpr::Qualified { package, name } => {
+                    let text = code.text(*name);
+                    match self.import(file, code.text(*package))? {
+                        Target::External(path) => return Some(Named::External(path, text)),
+                        Target::Package(id) => match self.alias(id, text) {
+                            Some(target) => ty = target,
+                            None => return Some(Named::Own(id, text)),
+                        },
+                    }
+                }
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// The target of `type X = Y`, and of `type X Y` where Y is a named type of another module,
+    /// whose fields it shares.
+    fn alias(&self, package: PackageId, name: &str) -> Option<Ty<'a>> {
+        let (file, id) = self.type_in(package, name)?;
+        let code = self.code(file);
+        let declared = code.type_decls.iter().find(|it| it.ty == id)?;
+        declared.alias.then_some(Ty::Written(file, id))
+    }
+
+    /// A field of a struct, embedded ones searched, with its type.
+    pub(super) fn field(&self, ty: Ty<'a>, name: &str) -> Option<Ty<'a>> {
+        self.field_at(ty, name, 0)
+    }
+
+    fn field_at(&self, ty: Ty<'a>, name: &str, depth: u32) -> Option<Ty<'a>> {
+        if depth > 4 {
+            return None;
+        }
+        let (file, TypeExpr::Struct(fields)) = self.underlying(ty)? else { return None };
+        let code = self.code(file);
+        if let Some(field) = fields.iter().find(|it| code.text(it.name) == name) {
+            return Some(Ty::Written(file, field.ty));
+        }
+        let embedded = fields.iter().filter(|it| it.embedded);
+        embedded.into_iter().find_map(|it| self.field_at(Ty::Written(file, it.ty), name, depth + 1))
+    }
+
+    pub(super) fn struct_fields(&self, ty: Ty<'a>) -> Option<(FileRef, &'a [Field])> {
+        match self.underlying(ty)? {
+            (file, TypeExpr::Struct(fields)) => Some((file, fields)),
+            _ => None,
+        }
+    }
+
+    /// The embedded field through which a name is found, when the type has no such field itself.
+    pub(super) fn embedding(&self, ty: Ty<'a>, name: &'a str) -> Option<&'a str> {
+        let (file, fields) = self.struct_fields(ty)?;
+        let code = self.code(file);
+        fields
+            .iter()
+            .filter(|it| it.embedded)
+            .find(|it| {
+                let inner = Ty::Written(file, it.ty);
+                self.field(inner, name).is_some() || self.method(inner, name).is_some()
+            })
+            .map(|it| code.text(it.name))
+    }
+
+    /// A method that is declared on the type itself.
+    pub(super) fn own_method(&self, named: Named<'a>, name: &str) -> Option<FnRef> {
+        let Named::Own(package, ty) = named else { return None };
+        let methods = self.symbols(package)?.methods.get(ty)?;
+        methods.iter().find(|it| it.0 == name).map(|it| it.1)
+    }
+
+    /// The method of a type, promoted ones included.
+    pub(super) fn method(&self, ty: Ty<'a>, name: &'a str) -> Option<Callee<'a>> {
+        self.method_at(ty, name, 0)
+    }
+
+    fn method_at(&self, ty: Ty<'a>, name: &'a str, depth: u32) -> Option<Callee<'a>> {
+        if depth > 4 {
+            return None;
+        }
+        let named = self.named(ty);
+        match named {
+            Some(Named::External(path, type_name)) => {
+                return Some(Callee::ExternalMethod(path, type_name, name));
+            }
+            Some(Named::Own(package, type_name)) => {
+                let methods = self.symbols(package).and_then(|it| it.methods.get(type_name));
+                if let Some((_, function)) = methods.into_iter().flatten().find(|it| it.0 == name) {
+                    return Some(Callee::Own(*function));
+                }
+            }
+            None => {}
+        }
+        match self.underlying(ty)? {
+            (file, TypeExpr::Struct(fields)) => fields
+                .iter()
+                .filter(|it| it.embedded)
+                .find_map(|it| self.method_at(Ty::Written(file, it.ty), name, depth + 1)),
+            (file, TypeExpr::Interface { methods, embedded }) => {
+                let code = self.code(file);
+                if let Some(method) = methods.iter().find(|it| code.text(**it) == name) {
+                    let wanted: Vec<&str> = methods.iter().map(|it| code.text(*it)).collect();
+                    return Some(Callee::Guess(self.implementers(&wanted, code.text(*method))));
+                }
+                embedded
+                    .iter()
+                    .find_map(|it| self.method_at(Ty::Written(file, *it), name, depth + 1))
+            }
+            // `type Addr net.Addr`: the name is its own, the methods are not; rare enough.
+            _ => None,
+        }
+    }
+
+    /// All methods of a type of the repository.
+    pub(super) fn methods_of(&self, ty: Ty<'a>) -> Vec<FnRef> {
+        let Some(Named::Own(package, name)) = self.named(ty) else { return Vec::new() };
+        let methods = self.symbols(package).and_then(|it| it.methods.get(name));
+        methods.into_iter().flatten().map(|it| it.1).collect()
+    }
+
+    /// Methods `name` of all types that have every wanted method.
+    fn implementers(&self, wanted: &[&str], name: &str) -> Vec<FnRef> {
+        let candidates = self.methods.get(name).map_or(&[][..], |it| it);
+        candidates
+            .iter()
+            .filter(|(package, ty, _)| {
+                let methods = self.symbols(*package).and_then(|it| it.methods.get(ty));
+                let has = |name: &&str| methods.into_iter().flatten().any(|it| it.0 == *name);
+                wanted.iter().all(has)
+            })
+            .map(|(_, _, function)| *function)
+            .take(MAX_GUESSES)
+            .collect()
+    }
+
+    /// Methods of a name in the package itself and those it imports.
+    pub(super) fn methods_nearby(&self, file: FileRef, name: &str) -> Vec<FnRef> {
+        let package = self.package_of(file);
+        let Some(here) = self.packages.get(package) else { return Vec::new() };
+        let candidates = self.methods.get(name).map_or(&[][..], |it| it);
+        let near: Vec<FnRef> = candidates
+            .iter()
+            .filter(|(id, _, _)| *id == package || here.imports.contains(id))
+            .map(|(_, _, function)| *function)
+            .collect();
+        if near.len() > MAX_GUESSES { Vec::new() } else { near }
+    }
+
+    /// The type of an expression.
+    pub(super) fn type_of(&self, file: FileRef, expr: ExprId) -> Ty<'a> {
+        self.type_at(file, expr, 0, 0)
+    }
+
+    fn type_at(&self, file: FileRef, expr: ExprId, position: u32, depth: u32) -> Ty<'a> {
+        if depth > MAX_TYPE_DEPTH {
+            return Ty::Unknown;
+        }
+        let code = self.code(file);
+        match code.expr(expr) {
+            Expr::Local(var) => {
+                let Some(var) = code.variable(*var) else { return Ty::Unknown };
+                if let Some(ty) = var.ty {
+                    return Ty::Written(file, ty);
+                }
+                if let Some((init, position)) = var.init {
+                    return self.type_at(file, init, position, depth + 1);
+                }
+                match var.element_of {
+                    Some(over) => self.element(self.type_at(file, over, 0, depth + 1)),
+                    None => Ty::Unknown,
+                }
+            }
+            Expr::Global(name) => match self.own_value(file, code.text(*name)) {
+                Some(value) => self.value_type(value, depth),
+                None => Ty::Unknown,
+            },
+            Expr::Select { base, field } => {
+                let field = code.text(*field);
+                if let Expr::Global(name) = code.expr(*base)
+                    && let Some(target) = self.import(file, code.text(*name))
+                {
+                    return match target {
+                        Target::Package(id) => match self.value_in(id, field) {
+                            Some(value) => self.value_type(value, depth),
+                            None => Ty::Unknown,
+                        },
+                        Target::External(path) => libraries::variable(path, field)
+                            .map_or(Ty::Unknown, |(path, ty)| Ty::External(path, ty)),
+                    };
+                }
+                let base = self.type_at(file, *base, 0, depth + 1);
+                self.field(base, field).unwrap_or(Ty::Unknown)
+            }
+            Expr::Result(temp) => match code.temp(*temp) {
+                Some(TempSource::Call(call)) => match code.call(call) {
+                    Some(call) => self.result_type(file, call, position, depth + 1),
+                    None => Ty::Unknown,
+                },
+                Some(TempSource::Receive(channel)) => {
+                    self.element(self.type_at(file, channel, 0, depth + 1))
+                }
+                None => Ty::Unknown,
+            },
+            Expr::Index { base, .. } => self.element(self.type_at(file, *base, 0, depth + 1)),
+            Expr::Slice { base } => self.type_at(file, *base, 0, depth + 1),
+            Expr::Unary { operator: Operator::AddressOf | Operator::Dereference, operand } => {
+                self.type_at(file, *operand, 0, depth + 1)
+            }
+            Expr::Composite { ty: Some(ty), .. } | Expr::Assert { ty, .. } => Ty::Written(file, *ty),
+            _ => Ty::Unknown,
+        }
+    }
+
+    fn value_type(&self, value: ValueRef, depth: u32) -> Ty<'a> {
+        let Some(decl) = self.value_decl(value) else { return Ty::Unknown };
+        match (decl.ty, decl.value) {
+            (Some(ty), _) => Ty::Written(value.file, ty),
+            (None, Some(init)) => self.type_at(value.file, init, decl.position, depth + 1),
+            (None, None) => Ty::Unknown,
+        }
+    }
+
+    fn element(&self, ty: Ty<'a>) -> Ty<'a> {
+        match self.underlying(ty) {
+            Some((
+                file,
+                TypeExpr::Slice(inner) | TypeExpr::Map { value: inner, .. } | TypeExpr::Channel(inner),
+            )) => Ty::Written(file, *inner),
+            _ => Ty::Unknown,
+        }
+    }
+
+    fn result_type(&self, file: FileRef, call: &Call, position: u32, depth: u32) -> Ty<'a> {
+        let code = self.code(file);
+        match self.callee_at(file, call, depth) {
+            Callee::Own(function) => self.nth_result(function, position),
+            Callee::Guess(functions) => match functions.as_slice() {
+                [only] => self.nth_result(*only, position),
+                _ => Ty::Unknown,
+            },
+            Callee::Builtin("new") => match call.args.first().map(|it| code.expr(*it)) {
+                Some(Expr::Type(ty)) => Ty::Written(file, *ty),
+                Some(Expr::Global(name)) => self.declared(file, code.text(*name)),
+                Some(Expr::Select { base, field }) => self.qualified(file, *base, *field),
+                _ => Ty::Unknown,
+            },
+            Callee::Builtin("make") => match call.args.first().map(|it| code.expr(*it)) {
+                Some(Expr::Type(ty)) => Ty::Written(file, *ty),
+                _ => Ty::Unknown,
+            },
+            Callee::Builtin("append") => match call.args.first() {
+                Some(first) => self.type_at(file, *first, 0, depth + 1),
+                None => Ty::Unknown,
+            },
+            Callee::External(path, name) if position == 0 => {
+                let (path, ty) = libraries::result(path, None, name).unwrap_or((path, name));
+                Ty::External(path, ty)
+            }
+            Callee::ExternalMethod(path, ty, name) if position == 0 => {
+                libraries::result(path, Some(ty), name)
+                    .map_or(Ty::Unknown, |(path, ty)| Ty::External(path, ty))
+            }
+            Callee::Conversion => match code.expr(call.callee) {
+                Expr::Global(name) => self.declared(file, code.text(*name)),
+                Expr::Type(ty) => Ty::Written(file, *ty),
+                Expr::Select { base, field } => self.qualified(file, *base, *field),
+                _ => Ty::Unknown,
+            },
+            _ => Ty::Unknown,
+        }
+    }
+
+    /// A type of the file's package by name.
+    fn declared(&self, file: FileRef, name: &'a str) -> Ty<'a> {
+        match self.own_type(file, name) {
+            Some(_) => Ty::Own(self.package_of(file), name),
+            None => Ty::Unknown,
+        }
+    }
+
+    fn qualified(&self, file: FileRef, base: ExprId, field: Name) -> Ty<'a> {
+        let code = self.code(file);
+        let Expr::Global(package) = code.expr(base) else { return Ty::Unknown };
+        match self.import(file, code.text(*package)) {
+            Some(Target::External(path)) => Ty::External(path, code.text(field)),
+            Some(Target::Package(id)) => Ty::Own(id, code.text(field)),
+            None => Ty::Unknown,
+        }
+    }
+
+    fn nth_result(&self, function: FnRef, position: u32) -> Ty<'a> {
+        self.function(function)
+            .and_then(|it| it.results.get(position as usize))
+            .map_or(Ty::Unknown, |it| Ty::Written(function.file, it.ty))
+    }
+
+    // Calls.
+
+    pub(super) fn callee(&self, file: FileRef, call: &Call) -> Callee<'a> {
+        self.callee_at(file, call, 0)
+    }
+
+    fn callee_at(&self, file: FileRef, call: &Call, depth: u32) -> Callee<'a> {
+        self.function_value(file, call.callee, depth)
+    }
+
+    /// What an expression means as a function.
+    pub(super) fn function_value(&self, file: FileRef, expr: ExprId, depth: u32) -> Callee<'a> {
+        if depth > MAX_TYPE_DEPTH {
+            return Callee::Unknown;
+        }
+        let code = self.code(file);
+        match code.expr(expr) {
+            Expr::Function(function) => Callee::Own(FnRef { file, function: *function }),
+            // Type arguments: `f[T](x)`.
+            Expr::Index { base, .. } => self.function_value(file, *base, depth + 1),
+            Expr::Global(name) => self.global_function(file, code.text(*name)),
+            Expr::Local(var) => match code.variable(*var).and_then(|it| it.init) {
+                Some((init, 0)) => match code.expr(init) {
+                    Expr::Function(_) | Expr::Global(_) | Expr::Select { .. } => {
+                        self.function_value(file, init, depth + 1)
+                    }
+                    _ => Callee::Unknown,
+                },
+                _ => Callee::Unknown,
+            },
+            Expr::Type(_) => Callee::Conversion,
+            Expr::Select { base, field } => {
+                let name = code.text(*field);
+                if let Expr::Global(package) = code.expr(*base)
+                    && let Some(target) = self.import(file, code.text(*package))
+                {
+                    return self.package_function(target, name);
+                }
+                let ty = self.type_at(file, *base, 0, depth + 1);
+                match self.method(ty, name) {
+                    Some(Callee::Guess(found)) if found.is_empty() => Callee::Unknown,
+                    Some(found) => found,
+                    None if matches!(ty, Ty::Unknown) => {
+                        let found = self.methods_nearby(file, name);
+                        if found.is_empty() { Callee::Unknown } else { Callee::Guess(found) }
+                    }
+                    None => Callee::Unknown,
+                }
+            }
+            _ => Callee::Unknown,
+        }
+    }
+
+    fn global_function(&self, file: FileRef, name: &'a str) -> Callee<'a> {
+        if let Some(function) = self.own_function(file, name) {
+            return Callee::Own(function);
+        }
+        if self.own_type(file, name).is_some() {
+            return Callee::Conversion;
+        }
+        if let Some(value) = self.own_value(file, name) {
+            let init = self.value_decl(value).and_then(|it| it.value);
+            return match init {
+                Some(init) if !value.constant => self.function_value(value.file, init, 1),
+                _ => Callee::Unknown,
+            };
+        }
+        let dots = self.file(file).map_or(&[][..], |it| &it.dots);
+        let external = dots.iter().find_map(|it| match it {
+            Target::External(path) => Some(*path),
+            Target::Package(_) => None,
+        });
+        match external {
+            Some(path) if name.starts_with(char::is_uppercase) => Callee::External(path, name),
+            _ => Callee::Builtin(name),
+        }
+    }
+
+    fn package_function(&self, target: Target<'a>, name: &'a str) -> Callee<'a> {
+        match target {
+            Target::External(path) => Callee::External(path, name),
+            Target::Package(id) => {
+                let Some(symbols) = self.symbols(id) else { return Callee::Unknown };
+                if let Some(function) = symbols.functions.get(name) {
+                    return Callee::Own(*function);
+                }
+                if symbols.types.contains_key(name) {
+                    return Callee::Conversion;
+                }
+                match symbols.values.get(name) {
+                    Some(value) => match self.value_decl(*value).and_then(|it| it.value) {
+                        Some(init) => self.function_value(value.file, init, 1),
+                        None => Callee::Unknown,
+                    },
+                    None => Callee::Unknown,
+                }
+            }
+        }
+    }
+
+    /// The model of an external function or method.
+    pub(super) fn library(
+        &self,
+        package: PackageId,
+        callee: &Callee<'a>,
+    ) -> Option<&'static CallModel> {
+        match callee {
+            Callee::External(path, name) => {
+                libraries::find(path, None, name, self.version(package, path))
+            }
+            Callee::ExternalMethod(path, ty, name) => {
+                libraries::find(path, Some(ty), name, self.version(package, path))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl<'a> CodeFile<'a> {
+    fn add_import(&mut self, name: Option<&str>, target: Target<'a>, packages: &Packages<'a>) {
+        match name {
+            Some("_") => {}
+            Some(".") => self.dots.push(target),
+            Some(name) => self.imports.push((name.to_owned(), target)),
+            None => match target {
+                Target::Package(id) => {
+                    let name = packages.get(id).map_or("", |it| it.name);
+                    self.imports.push((name.to_owned(), target));
+                }
+                Target::External(path) => {
+                    for name in libraries::package_names(path) {
+                        self.imports.push((name, target));
+                    }
+                }
+            },
+        }
+    }
+}
+
+impl<'a> Symbols<'a> {
+    fn add(&mut self, file: FileRef, code: &'a Code) {
+        self.files.push(file);
+        for (id, function) in code.functions() {
+            let Some(name) = function.name else { continue };
+            let name = code.text(name);
+            let found = FnRef { file, function: id };
+            match function.receiver_type {
+                Some(ty) => self.methods.entry(code.text(ty)).or_default().push((name, found)),
+                None if function.receiver.is_some() => {}
+                None if name == "init" => self.inits.push(found),
+                None => {
+                    self.functions.entry(name).or_insert(found);
+                }
+            }
+        }
+        for decl in &code.type_decls {
+            self.types.entry(code.text(decl.name)).or_insert((file, decl.ty));
+        }
+        for (constant, decls) in [(true, &code.consts), (false, &code.vars)] {
+            for (at, decl) in decls.iter().enumerate() {
+                let value = ValueRef { file, constant, at: at as u32 };
+                self.values.entry(code.text(decl.name)).or_insert(value);
+            }
+        }
+    }
+
+    pub(super) fn values(&self) -> impl Iterator<Item = ValueRef> {
+        let mut values: Vec<ValueRef> = self.values.values().copied().collect();
+        values.sort_unstable();
+        values.into_iter()
+    }
+}

@@ -1,0 +1,208 @@
+//! From the runs of a program to one verdict.
+//!
+//! Runs differ in conditions that are not known. The best run counts: a finding must hold however
+//! they turn out. Where no run executes a registration of SIGTERM although some code that may be
+//! reached has one, the verdict is unknown, unless the registration stands behind a call that does
+//! not return.
+
+use goready_model::{ExitCall, ListenKind, Place, ProgramKind, Sigterm, SigtermVerdict, Step};
+
+use super::process::{Ending, Run, Stage};
+
+/// What the generous call graph says about a program.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Possible {
+    /// Calls that may register SIGTERM: own ones, and libraries that do.
+    pub(super) registrations: Vec<Place>,
+    /// Calls that serve.
+    pub(super) servers: Vec<Place>,
+    /// Control may pass to code that is not known.
+    pub(super) unknown: bool,
+}
+
+/// The judgement of a program.
+#[derive(Debug)]
+pub(super) struct Judgement {
+    pub(super) service: bool,
+    pub(super) sigterm: Sigterm,
+    /// The run that decided.
+    pub(super) run: Option<Run>,
+    pub(super) exit: Option<ExitCall>,
+}
+
+/// The verdict of one run, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Graceful,
+    Unknown,
+    NotDrained,
+    Unreachable,
+    NotHandled,
+    /// Ended by itself: says nothing about the signal.
+    NotServing,
+}
+
+pub(super) fn judge(runs: Vec<Run>, possible: &Possible) -> Judgement {
+    let mut ranked: Vec<(Rank, Run)> = runs.into_iter().map(|it| (rank(&it), it)).collect();
+    let any_registers =
+        ranked.iter().any(|(_, run)| run.registrations.iter().any(|it| it.term) || run.ignored);
+    let any_behind = ranked.iter().any(|(_, run)| run.behind.is_some());
+    let serving = ranked.iter().any(|(rank, _)| *rank != Rank::NotServing);
+    // Sorting is stable, so of equal runs the first one decides.
+    ranked.sort_by_key(|(rank, _)| *rank);
+    let chosen = ranked.into_iter().next();
+    let Some((rank, run)) = chosen else {
+        return unknown(!possible.servers.is_empty(), "the program could not be followed", None);
+    };
+    if possible.unknown && rank >= Rank::Unknown {
+        return unknown(serving, "control passes to a runner that is not known", Some(run));
+    }
+    match rank {
+        Rank::NotServing => {
+            let blind = run.blind && !possible.servers.is_empty();
+            if blind {
+                return without_run(possible, run);
+            }
+            let sigterm = Sigterm {
+                verdict: SigtermVerdict::Unknown,
+                why: "the program ends by itself".to_owned(),
+                steps: run.trace.clone(),
+                model: None,
+            };
+            Judgement { service: false, sigterm, run: Some(run), exit: None }
+        }
+        Rank::Unknown => without_run(possible, run),
+        Rank::Unreachable | Rank::NotHandled
+            if !any_registers && !any_behind && !possible.registrations.is_empty() =>
+        {
+            unknown(true, "SIGTERM may be registered in code that was not followed", Some(run))
+        }
+        Rank::Graceful | Rank::NotDrained | Rank::Unreachable | Rank::NotHandled => {
+            decided(rank, run)
+        }
+    }
+}
+
+/// The run was lost: only what no code can do is certain.
+fn without_run(possible: &Possible, run: Run) -> Judgement {
+    if possible.registrations.is_empty() && !possible.servers.is_empty() && !possible.unknown {
+        return decided(Rank::NotHandled, run);
+    }
+    unknown(!possible.servers.is_empty(), "the program could not be followed", Some(run))
+}
+
+fn unknown(service: bool, why: &str, run: Option<Run>) -> Judgement {
+    let sigterm = Sigterm {
+        verdict: SigtermVerdict::Unknown,
+        why: why.to_owned(),
+        steps: run.as_ref().map(|it| it.trace.clone()).unwrap_or_default(),
+        model: None,
+    };
+    Judgement { service, sigterm, run, exit: None }
+}
+
+fn decided(rank: Rank, run: Run) -> Judgement {
+    let (verdict, why) = match rank {
+        Rank::Graceful => (SigtermVerdict::Graceful, graceful_why(&run)),
+        Rank::NotDrained => (SigtermVerdict::HandledNotDrained, not_drained_why(&run)),
+        Rank::Unreachable => (
+            SigtermVerdict::HandlerUnreachable,
+            "SIGTERM is registered behind a call that does not return".to_owned(),
+        ),
+        _ if run.ignored => {
+            (SigtermVerdict::NotHandled, "SIGTERM is ignored and nothing ends the process".to_owned())
+        }
+        _ => (SigtermVerdict::NotHandled, "nothing registers SIGTERM".to_owned()),
+    };
+    let mut steps = run.trace.clone();
+    if let Some((_, place)) = &run.behind {
+        steps.push(Step { place: *place, what: "would register SIGTERM".to_owned() });
+    }
+    if let Some(place) = run.blocked_at.first()
+        && rank >= Rank::Unreachable
+        && !steps.iter().any(|it| it.place == *place)
+    {
+        steps.insert(0, Step { place: *place, what: "blocks here".to_owned() });
+    }
+    let exit = run
+        .exit
+        .as_ref()
+        .filter(|_| run.ending == Ending::Ended)
+        .map(|(code, place, call)| ExitCall { call: call.clone(), code: *code, place: *place });
+    let model = run.model.clone().filter(|_| rank <= Rank::NotDrained);
+    let sigterm = Sigterm { verdict, why, steps, model };
+    Judgement { service: true, sigterm, run: Some(run), exit }
+}
+
+fn rank(run: &Run) -> Rank {
+    match run.ending {
+        Ending::Lost => Rank::Unknown,
+        Ending::Finished => Rank::NotServing,
+        Ending::Killed if !run.in_service => {
+            if run.blind { Rank::Unknown } else { Rank::NotServing }
+        }
+        Ending::Killed if run.behind.is_some() => Rank::Unreachable,
+        Ending::Killed => Rank::NotHandled,
+        Ending::Stuck if run.blind => Rank::Unknown,
+        Ending::Stuck => Rank::NotDrained,
+        Ending::Ended if drained(run) => Rank::Graceful,
+        Ending::Ended => Rank::NotDrained,
+    }
+}
+
+/// Whether everything that served when the signal came was finished at the end.
+fn drained(run: &Run) -> bool {
+    let mut serving = run.servers.iter().filter(|it| it.serving_at_signal).peekable();
+    if serving.peek().is_none() {
+        // Plain workers: nothing may still be at work.
+        return !run.working_at_end;
+    }
+    serving.all(|it| it.server.stage == Stage::Drained)
+}
+
+fn graceful_why(run: &Run) -> String {
+    match &run.model {
+        Some(model) => format!("{model} observes SIGTERM and lets what runs finish"),
+        None => "SIGTERM is observed and the servers drain before the program ends".to_owned(),
+    }
+}
+
+fn not_drained_why(run: &Run) -> String {
+    if run.ending == Ending::Stuck {
+        return "the signal is caught, but nothing ends the process".to_owned();
+    }
+    let cut = run
+        .servers
+        .iter()
+        .filter(|it| it.serving_at_signal && it.server.stage != Stage::Drained)
+        .max_by_key(|it| it.server.stage == Stage::Draining);
+    match cut.map(|it| &it.server) {
+        Some(server) if server.stage == Stage::Draining => {
+            format!("the program ends while {} is still shutting down", server.call)
+        }
+        Some(server) if server.detached => {
+            format!("the program ends while {} serves, and there is no value to shut down", server.call)
+        }
+        Some(server) if server.stage == Stage::Cut => {
+            format!("{} is stopped with requests in flight", server.call)
+        }
+        Some(server) => format!("the program ends while {} still serves", server.call),
+        None => "the program ends while work is in progress".to_owned(),
+    }
+}
+
+/// Service, job or tool.
+pub(super) fn kind(judgement: &Judgement, command_line: bool) -> ProgramKind {
+    if judgement.service {
+        ProgramKind::Service
+    } else if command_line {
+        ProgramKind::Cli
+    } else {
+        ProgramKind::Job
+    }
+}
+
+/// Whether a server of this kind has a port.
+pub(super) fn has_port(kind: ListenKind) -> bool {
+    kind != ListenKind::Worker
+}
