@@ -188,7 +188,9 @@ fn add(builder: &mut TreeBuilder, json: &Value) {
         Value::String(it) => drop(builder.scalar(NodeKind::String, quoted, it, place)),
         Value::Array(items) => {
             builder.begin(NodeKind::Sequence, Style::Flow, place);
-            items.iter().for_each(|it| add(builder, it));
+            for item in items {
+                add(builder, item);
+            }
             builder.end(0);
         }
         Value::Object(entries) => {

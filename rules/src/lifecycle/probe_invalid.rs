@@ -236,9 +236,10 @@ fn check_http(http: Node<'_>, name: &str, findings: &mut Findings) {
         }
     }
     for header in http.get("httpHeaders").into_iter().flat_map(|it| it.items()) {
-        let Some(node) = header.get("name").filter(|it| it.as_str().is_some()) else { continue };
-        if let Err(error) = names::http_header_name(node.text()) {
-            let message = format!("{name} header \"{}\" is refused, its name {error}", node.text());
+        let Some(text) = header.str_field("name").known_or("").map(|it| it.value) else { continue };
+        if let (true, Err(error)) = (header.is_mapping(), names::http_header_name(text)) {
+            let message = format!("{name} header \"{text}\" is refused, its name {error}");
+            let node = header.get("name").unwrap_or(header);
             findings.node(node, message).help("write the header's name");
         }
     }

@@ -1,11 +1,11 @@
 //! A probe or hook that names a port its container does not declare.
 //!
 //! ## What it does
-//! Looks up port names of `httpGet` and `tcpSocket` in probes and lifecycle hooks among the
+//! Looks up port names of `httpGet` and `tcpSocket` in probes and lifecycle hooks among the TCP
 //! `ports` of the same container. Numbers need no declaration and are left alone.
 //!
 //! ## Why is this bad
-//! The API server does not compare the two. The kubelet cannot find the port, so a readiness or
+//! The API server does not compare the two. The kubelet finds no port to talk to, so a readiness or
 //! startup probe fails forever and the pod never becomes ready, a liveness probe restarts the
 //! container again and again, and a `preStop` hook never runs.
 //!
@@ -97,12 +97,28 @@ fn check_port(container: Container<'_>, name: &str, port: Node<'_>, findings: &m
     if list.is_some_and(|it| it.holds_dynamic()) {
         return;
     }
-    let declared: Vec<&str> =
-        container.ports().filter_map(|it| it.str_field("name").value()).collect();
-    if declared.contains(&wanted) {
+    // Probes speak TCP, whatever the protocol of the port they name.
+    let is_tcp = |it: &Node<'_>| {
+        matches!(
+            it.str_field("protocol").known_or("TCP").map(|it| it.value),
+            None | Some("" | "TCP")
+        )
+    };
+    let named = container.ports().find(|it| it.str_field("name").value() == Some(wanted));
+    let number = named.and_then(|it| it.int_field("containerPort").value());
+    let reachable = |it: &Node<'_>| is_tcp(it) && it.int_field("containerPort").value() == number;
+    if named.is_some_and(|it| is_tcp(&it))
+        || (number.is_some() && container.ports().any(|it| reachable(&it)))
+    {
         return;
     }
+    let declared: Vec<&str> =
+        container.ports().filter(is_tcp).filter_map(|it| it.str_field("name").value()).collect();
     let message = match &*declared {
+        _ if named.is_some() => format!(
+            "{name} uses port \"{wanted}\", which container \"{}\" does not declare for TCP",
+            container.name()
+        ),
         [] => format!(
             "{name} uses port \"{wanted}\", container \"{}\" declares no named port",
             container.name()
@@ -120,6 +136,7 @@ fn check_port(container: Container<'_>, name: &str, port: Node<'_>, findings: &m
     match (words::closest(wanted, declared.iter().copied()), &*declared) {
         (Some(near), _) => draft.help(format!("use `{near}`")),
         (None, [only]) => draft.help(format!("use `{only}`")),
+        (None, []) if named.is_some() => draft.help("use a TCP port"),
         (None, []) => draft.help(format!("give a container port the name `{wanted}`")),
         (None, _) => draft.help("use a declared port name"),
     };

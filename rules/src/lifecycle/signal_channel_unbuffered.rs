@@ -55,7 +55,7 @@
 
 use std::collections::BTreeSet;
 
-use goready_model::{Confidence, Outcome, Profile, SignalChannel};
+use goready_model::{Confidence, Edit, Outcome, Profile, SignalChannel};
 
 use crate::{Check, Cx, Findings, Rule, Scope};
 
@@ -69,6 +69,9 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Project(check),
 };
 
+/// The only type that `signal.Notify` takes.
+const BUFFERED: &str = "make(chan os.Signal, 1)";
+
 fn check(cx: &Cx<'_>, findings: &mut Findings) {
     // One channel may be given to several calls.
     let mut reported = BTreeSet::new();
@@ -80,6 +83,10 @@ fn check(cx: &Cx<'_>, findings: &mut Findings) {
         findings
             .report(made, "signal channel has no buffer, a signal sent before the receive is lost")
             .help("write `make(chan os.Signal, 1)`")
-            .label(call.place, "`signal.Notify` does not wait for a receiver");
+            .label(call.place, "`signal.Notify` does not wait for a receiver")
+            .safe_fix(
+                "Give the channel a buffer",
+                vec![Edit { place: made, text: BUFFERED.into() }],
+            );
     }
 }

@@ -77,7 +77,7 @@
 //! - [Kubernetes: termination of pods](https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination)
 //! - [Go: os/signal](https://pkg.go.dev/os/signal)
 
-use goready_model::{Confidence, Outcome, Profile, Program, SignalCall, SigtermVerdict};
+use goready_model::{Confidence, Edit, Outcome, Profile, Program, SignalCall, SigtermVerdict};
 
 use crate::{Check, Cx, Findings, Rule, Scope, programs};
 
@@ -105,9 +105,12 @@ fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
         Some(server) => (server.place, format!("`{}` serves until the process dies", server.call)),
         None => (program.main, "the program starts here".to_owned()),
     };
+    let end = last.place.at.end as usize;
+    let edit = Edit { place: last.place.slice(end, end), text: ", syscall.SIGTERM".to_owned() };
     findings
         .report(last.place, message)
         .help("add `syscall.SIGTERM` to the list")
+        .unsafe_fix("Add syscall.SIGTERM", vec![edit])
         .program(program, "")
         .lower_if(program.sample)
         .label(blocked, why);

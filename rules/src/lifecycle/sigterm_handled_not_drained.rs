@@ -110,11 +110,7 @@ fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
             "SIGTERM ends program `{name}` while `{}` serves: it has no server to shut down",
             server.call
         ),
-        Some(server) => format!(
-            "SIGTERM reaches program `{name}`, but `{}` is not drained: {}",
-            server.call, program.sigterm.why
-        ),
-        None => format!("SIGTERM reaches program `{name}`, but {}", program.sigterm.why),
+        _ => format!("program `{name}` handles SIGTERM without draining: {}", program.sigterm.why),
     };
     let help = match server {
         Some(server) if server.without_value => {

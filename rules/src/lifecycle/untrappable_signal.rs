@@ -88,7 +88,10 @@ fn judge(call: &SignalCall, argument: &SignalArgument, findings: &mut Findings) 
         )
         .outcome(outcome);
     if sigterm_meant {
-        draft.help("replace it with `syscall.SIGTERM`");
+        let edit = Edit { place: argument.place, text: "syscall.SIGTERM".to_owned() };
+        draft
+            .help("replace it with `syscall.SIGTERM`")
+            .unsafe_fix("Replace it with syscall.SIGTERM", vec![edit]);
     } else if call.arguments.len() > 1 {
         // An empty list would mean every signal.
         let edit = Edit { place: argument.removable, text: String::new() };
