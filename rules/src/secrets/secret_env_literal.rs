@@ -151,7 +151,7 @@ fn reference_instead<'f>(
     let name = &candidate.name;
     let text = format!("valueFrom: {{secretKeyRef: {{name: {secret}, key: {name}}}}}");
     draft.unsafe_fix(
-        format!("take {name} from key {name} of Secret \"{secret}\""),
+        format!("Take {name} from key {name} of Secret \"{secret}\""),
         vec![Edit { place: entry.into(), text }],
     )
 }

@@ -1,0 +1,3 @@
+package a
+
+const apiKey = "0yMJmOsvzrQYllYpcvEV"

@@ -1,0 +1,7 @@
+package a
+
+import "fmt"
+
+func dsn(user, password string) string {
+	return fmt.Sprintf("postgres://%s:%s@db.prod/app", user, password)
+}

@@ -1,0 +1,3 @@
+package a
+
+const dsn = "postgres://app:Qdl9xxFtAppBuQ@db.prod/app"

@@ -1,0 +1,8 @@
+package sign
+
+var key = []byte(`-----BEGIN EC PRIVATE KEY-----
+MHcCAQEEIBc49qTkXPWo5hDsDLVtT8Dzk3uBzZMRt2y070oXU/ysoAoGCCqGSM49
+AwEHoUQDQgAEUkEu4WzvKjHlYAIQAl+vJX7ulBtPrx5bkSOTq0h2Fr3Nr3JL+GvJ
+Bs/M7SuXSBTe0CQzzuRZXODmOZgCr2mw0A==
+-----END EC PRIVATE KEY-----
+`)

@@ -1,0 +1,3 @@
+package parse
+
+const header = "-----BEGIN RSA PRIVATE KEY-----"

@@ -1,0 +1,3 @@
+package common
+
+const SigningSecret = "another one, of many words" // expect: secret-literal-in-call
