@@ -332,8 +332,9 @@ pub struct MakeRule {
 pub struct Job {
     pub name: String,
     pub steps: Vec<JobStep>,
-    /// Other jobs or tasks that run before it.
-    pub needs: Vec<String>,
+    /// Something in the same file takes what jobs build further: an image build, an upload. A
+    /// build without that only shows that the code compiles.
+    pub publishes: bool,
 }
 
 /// A step that runs a script.

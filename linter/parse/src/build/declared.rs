@@ -32,18 +32,17 @@ pub(super) fn skaffold(root: Node<'_>, source: &Source<'_>) -> Vec<ImagePush> {
         if let Some(ko) = artifact.get("ko") {
             let dir = text(ko, "dir").unwrap_or(".");
             let main = text(ko, "main").unwrap_or(".");
-            push.main_dir = context
-                .as_deref()
-                .and_then(|it| join(it, dir))
-                .and_then(|it| join(&it, main));
-        } else if ["buildpacks", "jib", "bazel", "custom"].iter().all(|it| artifact.get(it).is_none())
+            push.main_dir =
+                context.as_deref().and_then(|it| join(it, dir)).and_then(|it| join(&it, main));
+        } else if ["buildpacks", "jib", "bazel", "custom"]
+            .iter()
+            .all(|it| artifact.get(it).is_none())
         {
             let docker = artifact.get("docker");
             let docker = docker.or_else(|| artifact.get("kaniko"));
             let file = docker.and_then(|it| text(it, "dockerfile")).unwrap_or("Dockerfile");
             push.dockerfile = context.as_deref().and_then(|it| join(it, file));
-            push.target =
-                docker.and_then(|it| text(it, "target")).map(str::to_owned);
+            push.target = docker.and_then(|it| text(it, "target")).map(str::to_owned);
         }
         push.context = context;
         for item in strings(artifact.get("platforms").or(general)) {
@@ -137,14 +136,11 @@ fn bake_pushes(targets: &BTreeMap<String, Target>, source: &Source<'_>) -> Vec<I
         }
         let mut push = image_build("docker-bake", 0.95, place);
         push.push = true;
-        push.context = join(base, target.context.as_deref().unwrap_or("."))
-            .filter(|it| is_resolved(it));
+        push.context =
+            join(base, target.context.as_deref().unwrap_or(".")).filter(|it| is_resolved(it));
         let file = target.dockerfile.as_deref().unwrap_or("Dockerfile");
-        push.dockerfile = push
-            .context
-            .as_deref()
-            .and_then(|it| join(it, file))
-            .filter(|it| is_resolved(it));
+        push.dockerfile =
+            push.context.as_deref().and_then(|it| join(it, file)).filter(|it| is_resolved(it));
         push.target = target.stage;
         push.images = target.tags;
         for item in target.platforms {
@@ -200,9 +196,8 @@ pub(super) fn bake_hcl(source: &Source<'_>) -> Vec<ImagePush> {
     for block in blocks.iter().filter(|it| it.ident.as_str() == "target") {
         let Some(label) = block.labels.first() else { continue };
         let one = |key: &str| attribute(&block.body, key).map(|it| reader.text(it));
-        let list = |key: &str| {
-            attribute(&block.body, key).map(|it| reader.list(it)).unwrap_or_default()
-        };
+        let list =
+            |key: &str| attribute(&block.body, key).map(|it| reader.list(it)).unwrap_or_default();
         let target = Target {
             place: block.ident.span().map(|it| Place::new(source.file, it.start, it.end)),
             inherits: list("inherits").into_iter().map(|it| it.value).collect(),
@@ -218,7 +213,10 @@ pub(super) fn bake_hcl(source: &Source<'_>) -> Vec<ImagePush> {
 }
 
 fn attribute<'b>(body: &'b Body, key: &str) -> Option<&'b Expression> {
-    body.iter().filter_map(Structure::as_attribute).find(|it| it.key.as_str() == key).map(|it| &it.value)
+    body.iter()
+        .filter_map(Structure::as_attribute)
+        .find(|it| it.key.as_str() == key)
+        .map(|it| &it.value)
 }
 
 struct Hcl {
@@ -231,10 +229,9 @@ impl Hcl {
         match expression {
             Expression::String(text) => text.as_str().to_owned(),
             Expression::Variable(name) => self.variable(name.as_str()),
-            Expression::StringTemplate(template) => template
-                .iter()
-                .map(|it| self.element(it))
-                .collect(),
+            Expression::StringTemplate(template) => {
+                template.iter().map(|it| self.element(it)).collect()
+            }
             Expression::HeredocTemplate(heredoc) => self.template(&heredoc.template),
             Expression::Parenthesis(inner) => self.text(inner.inner()),
             _ => UNKNOWN.to_owned(),
@@ -264,10 +261,7 @@ impl Hcl {
             let place = self.place(expression);
             return place.map(|it| Located::new(self.text(expression), it)).into_iter().collect();
         };
-        items
-            .iter()
-            .filter_map(|it| Some(Located::new(self.text(it), self.place(it)?)))
-            .collect()
+        items.iter().filter_map(|it| Some(Located::new(self.text(it), self.place(it)?))).collect()
     }
 
     fn place(&self, expression: &Expression) -> Option<Place> {

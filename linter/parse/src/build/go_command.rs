@@ -150,8 +150,21 @@ struct Ldflags {
 
 /// Flags of `go build` without a value of their own (cmd/go, `AddBuildFlags` and base flags).
 const BOOLEAN: [&str; 15] = [
-    "a", "asan", "buildvcs", "cover", "i", "json", "linkshared", "modcacherw", "msan", "n", "race",
-    "trimpath", "v", "work", "x",
+    "a",
+    "asan",
+    "buildvcs",
+    "cover",
+    "i",
+    "json",
+    "linkshared",
+    "modcacherw",
+    "msan",
+    "n",
+    "race",
+    "trimpath",
+    "v",
+    "work",
+    "x",
 ];
 
 impl Flags {

@@ -1,8 +1,6 @@
 //! Configuration of build tools: goreleaser, ko, promu.
 
-use goready_model::{
-    Build, BuildTool, FlagValue, ImagePush, Located, Node, Place, Platform,
-};
+use goready_model::{Build, BuildTool, FlagValue, ImagePush, Located, Node, Place, Platform};
 
 use super::{
     expand::{UNKNOWN, is_resolved},
@@ -279,9 +277,8 @@ pub(super) fn promu(root: Node<'_>, source: &Source<'_>) -> Built {
         })
         .collect();
     if binaries.is_empty() && build.is_some() {
-        let repository = text(root, "repository").or_else(|| {
-            root.get("repository").and_then(|it| text(it, "path"))
-        });
+        let repository = text(root, "repository")
+            .or_else(|| root.get("repository").and_then(|it| text(it, "path")));
         let name = repository.and_then(|it| it.rsplit('/').next()).unwrap_or("").to_owned();
         let place = field("flags").map_or_else(|| head(root), |it| it.name_place());
         binaries.push((name, ".".to_owned(), place));
@@ -290,9 +287,8 @@ pub(super) fn promu(root: Node<'_>, source: &Source<'_>) -> Built {
         let flags = field("flags").map(|it| it.text().to_owned()).unwrap_or_default();
         let at = field("flags").map_or(place, |it| it.place());
         let words = flags.split_whitespace().map(|it| Located::new(it.to_owned(), at));
-        let ldflags = field("ldflags").map(|it| {
-            vec![Located::new(it.text().to_owned(), it.place())]
-        });
+        let ldflags =
+            field("ldflags").map(|it| vec![Located::new(it.text().to_owned(), it.place())]);
         let entry = Entry {
             node: build,
             place,

@@ -57,7 +57,30 @@ pub(super) fn read(root: Node<'_>, file_text: &str) -> Workflow {
         }
     }
     merge(&mut found.pushes);
+    let publishes = publishes(root);
+    for job in &mut found.jobs {
+        job.publishes = publishes;
+    }
     found
+}
+
+/// Whether some step builds an image, packs a release or uploads files.
+fn publishes(root: Node<'_>) -> bool {
+    root.descendants().into_iter().any(|node| match node.key().map(|it| it.text()) {
+        Some("uses") => {
+            let action = node.text().to_ascii_lowercase();
+            ["build-push", "bake-action", "upload", "release", "docker-build", "publish", "kaniko"]
+                .iter()
+                .any(|it| action.contains(it))
+        }
+        Some("run") => {
+            let text = node.text();
+            ["docker ", "podman ", "buildah ", "ko ", "goreleaser", "make ", "gh release", "cp "]
+                .iter()
+                .any(|it| text.contains(it))
+        }
+        _ => false,
+    })
 }
 
 /// Values of `${{ matrix.x }}` and `${{ env.X }}`.
@@ -187,7 +210,7 @@ struct JobReader<'w> {
 
 impl JobReader<'_> {
     fn read(&self, steps: Node<'_>, found: &mut Workflow) {
-        let mut job = Job { name: self.name.to_owned(), steps: Vec::new(), needs: Vec::new() };
+        let mut job = Job { name: self.name.to_owned(), steps: Vec::new(), publishes: false };
         for step in steps.items() {
             let own = environment(step.get("env"), &self.values);
             let mut values = self.values.clone();
@@ -356,7 +379,7 @@ pub(super) fn read_gitlab(root: Node<'_>, file_text: &str) -> Vec<Job> {
                 directory: None,
             })
             .collect();
-        jobs.push(Job { name: entry.key.text().to_owned(), steps, needs: Vec::new() });
+        jobs.push(Job { name: entry.key.text().to_owned(), steps, publishes: true });
     }
     jobs
 }
@@ -398,13 +421,12 @@ pub(super) fn read_cloud_build(root: Node<'_>) -> Vec<Job> {
             })
         })
         .collect();
-    vec![Job { name: "cloudbuild".to_owned(), steps, needs: Vec::new() }]
+    vec![Job { name: "cloudbuild".to_owned(), steps, publishes: true }]
 }
 
 /// Shell variables in a text as `${NAME}`.
 fn substituted(text: &str) -> String {
-    let source =
-        goready_model::SourceText::verbatim(text, Span::new(FileId(0), 0, text.len()));
+    let source = goready_model::SourceText::verbatim(text, Span::new(FileId(0), 0, text.len()));
     let words = shell::words(&source);
     words.iter().map(|(_, it)| it.written()).collect::<Vec<_>>().join(" ")
 }
@@ -444,17 +466,12 @@ pub(super) fn read_taskfile(root: Node<'_>, file_text: &str, directory: &str) ->
             .filter(|it| it.is_scalar())
             .map(|line| JobStep {
                 place: line.place(),
-                script: shell::parse(&templated(
-                    &source_of(line, file_text),
-                    "{{",
-                    "}}",
-                    &lookup,
-                )),
+                script: shell::parse(&templated(&source_of(line, file_text), "{{", "}}", &lookup)),
                 environment: all.clone(),
                 directory: directory.clone(),
             })
             .collect();
-        jobs.push(Job { name: entry.key.text().to_owned(), steps, needs: Vec::new() });
+        jobs.push(Job { name: entry.key.text().to_owned(), steps, publishes: true });
     }
     jobs
 }

@@ -52,7 +52,14 @@ pub(super) fn run(input: &Input<'_>, repository: &Repository<'_>, programs: &Pro
                     for step in &job.steps {
                         shell.run_step(step);
                     }
+                    let first = host.builds.len();
                     host.take(shell.events, programs);
+                    if !job.publishes {
+                        let made = host.builds.iter_mut().skip(first);
+                        for it in made.filter(|it| it.build.file == file.file) {
+                            it.output = None;
+                        }
+                    }
                 }
             }
             Recipes::Makefile(makefile) => {
@@ -119,11 +126,13 @@ impl Host {
         let first = self.builds.len();
         for event in events {
             match event {
+                // A compile check is no build.
+                Event::Build { build, .. } if build.discarded => {}
                 Event::Build { build, directory } => {
                     let mut build = *build;
                     let directory = paths::join(&directory, build.dir.as_deref().unwrap_or("."));
                     programs.resolve(&mut build, Some(&directory));
-                    let output = programs.output(&build, &directory).filter(|_| !build.discarded);
+                    let output = programs.output(&build, &directory);
                     self.builds.push(HostBuild { build, output });
                 }
                 Event::Image(image) => self.images.push(*image),

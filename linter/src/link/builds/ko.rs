@@ -40,8 +40,10 @@ fn named(project: &Project, pushes: &[goready_model::ImagePush]) -> Vec<(Program
         for container in workload.pod().into_iter().flat_map(|it| it.all_containers()) {
             let Some(image) = container.image().set() else { continue };
             let Some(import) = image.value.strip_prefix("ko://") else { continue };
-            let program =
-                project.programs.iter().find(|it| import_path(project, it.id).as_deref() == Some(import));
+            let program = project
+                .programs
+                .iter()
+                .find(|it| import_path(project, it.id).as_deref() == Some(import));
             found.extend(program.map(|it| (it.id, image.place)));
         }
     }
@@ -55,8 +57,7 @@ fn named(project: &Project, pushes: &[goready_model::ImagePush]) -> Vec<(Program
 
 /// `go build` as ko runs it.
 fn build(place: Place) -> Option<Build> {
-    let word =
-        |text: &str| Word { text: text.to_owned(), place, verbatim: false, inside: None };
+    let word = |text: &str| Word { text: text.to_owned(), place, verbatim: false, inside: None };
     let none = |_: &str| -> Option<Located<String>> { None };
     let file: FileId = place.at.file;
     let words = [word("go"), word("build"), word(".")];

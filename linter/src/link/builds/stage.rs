@@ -234,6 +234,8 @@ fn ran(
     let mut entries = Vec::new();
     for event in events {
         match event {
+            // A compile check is no build.
+            Event::Build { build, .. } if build.discarded => {}
             Event::Build { build, directory } => {
                 let mut build = *build;
                 let directory = join(&directory, build.dir.as_deref().unwrap_or("."));
@@ -244,9 +246,7 @@ fn ran(
                     build.via.insert(0, run.place);
                     build.via.dedup();
                 }
-                if let Some((path, is_directory)) = site.programs.output(&build, &directory)
-                    && !build.discarded
-                {
+                if let Some((path, is_directory)) = site.programs.output(&build, &directory) {
                     entries.push(Entry::Built { path, is_directory, build: builds.len() });
                 }
                 builds.push(build);

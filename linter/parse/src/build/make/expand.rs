@@ -59,9 +59,9 @@ impl Make<'_> {
     pub fn default_target(&self) -> Option<String> {
         let set = self.variable(".DEFAULT_GOAL", Scope::NONE).filter(|it| !it.is_empty());
         set.or_else(|| {
-            self.rules().flat_map(|it| self.targets(it)).find(|it| {
-                !(it.starts_with('.') && !it.contains('/')) && !it.contains('%')
-            })
+            self.rules()
+                .flat_map(|it| self.targets(it))
+                .find(|it| !(it.starts_with('.') && !it.contains('/')) && !it.contains('%'))
         })
     }
 
@@ -307,9 +307,8 @@ impl Make<'_> {
 
     fn function(&self, function: &str, arguments: &str, scope: Scope<'_>) -> String {
         let raw = split_arguments(arguments);
-        let argument = |index: usize| {
-            raw.get(index).map(|it| self.expand(it, scope)).unwrap_or_default()
-        };
+        let argument =
+            |index: usize| raw.get(index).map(|it| self.expand(it, scope)).unwrap_or_default();
         let last = |index: usize| self.expand(&raw.get(index..).unwrap_or(&[]).join(","), scope);
         match function {
             "strip" => words(&last(0)).join(" "),
@@ -402,10 +401,41 @@ impl ValuePlace for MakeVariable {
 
 /// Functions of GNU make; what is not modelled gives an unknown value.
 const FUNCTIONS: [&str; 35] = [
-    "abspath", "addprefix", "addsuffix", "and", "basename", "call", "dir", "error", "eval", "file",
-    "filter", "filter-out", "findstring", "firstword", "flavor", "foreach", "guile", "if", "info",
-    "join", "lastword", "let", "notdir", "or", "origin", "patsubst", "realpath", "shell", "sort",
-    "strip", "subst", "suffix", "value", "warning", "wildcard",
+    "abspath",
+    "addprefix",
+    "addsuffix",
+    "and",
+    "basename",
+    "call",
+    "dir",
+    "error",
+    "eval",
+    "file",
+    "filter",
+    "filter-out",
+    "findstring",
+    "firstword",
+    "flavor",
+    "foreach",
+    "guile",
+    "if",
+    "info",
+    "join",
+    "lastword",
+    "let",
+    "notdir",
+    "or",
+    "origin",
+    "patsubst",
+    "realpath",
+    "shell",
+    "sort",
+    "strip",
+    "subst",
+    "suffix",
+    "value",
+    "warning",
+    "wildcard",
 ];
 
 fn words(text: &str) -> Vec<String> {

@@ -6,8 +6,14 @@ use goready_model::{
 
 /// Parses a Makefile.
 pub fn parse(file: FileId, text: &str) -> Makefile {
-    let mut reader =
-        Reader { file, text, at: 0, makefile: Makefile::default(), conditionals: 0, in_rule: false };
+    let mut reader = Reader {
+        file,
+        text,
+        at: 0,
+        makefile: Makefile::default(),
+        conditionals: 0,
+        in_rule: false,
+    };
     while reader.at < text.len() {
         reader.line();
     }
@@ -101,9 +107,7 @@ impl<'t> Reader<'t> {
             "include" | "-include" | "sinclude" => {
                 let place = self.span(start, line.len()).into();
                 let names = rest.split_whitespace();
-                self.makefile
-                    .includes
-                    .extend(names.map(|it| Located::new(it.to_owned(), place)));
+                self.makefile.includes.extend(names.map(|it| Located::new(it.to_owned(), place)));
             }
             "define" => self.define(start, rest),
             "export" if rest.is_empty() => self.makefile.export_all = true,
@@ -190,7 +194,8 @@ impl<'t> Reader<'t> {
         let value_start = from + raw.len() - raw.trim_start().len();
         // Blanks at the end count in make; no build means them.
         let value_end = value_start.max(from + raw.trim_end().len());
-        let name_length = self.text.get(start..).map_or(0, |it| it.lines().next().unwrap_or("").len());
+        let name_length =
+            self.text.get(start..).map_or(0, |it| it.lines().next().unwrap_or("").len());
         MakeVariable {
             name: name.to_owned(),
             flavor,

@@ -11,8 +11,12 @@ fn recipe_with(text: &str, target: &str, arguments: &[(&str, &str)]) -> Vec<Stri
     let environment = |name: &str| (name == "FROM_ENV").then(|| "env".to_owned());
     let arguments: BTreeMap<_, _> =
         arguments.iter().map(|it| (it.0.to_owned(), it.1.to_owned())).collect();
-    let make =
-        Make { files: vec![&makefile], arguments, environment: &environment, directory: "@".into() };
+    let make = Make {
+        files: vec![&makefile],
+        arguments,
+        environment: &environment,
+        directory: "@".into(),
+    };
     let goal = make.goal(target).unwrap();
     goal.recipe.iter().map(|it| it.as_str().to_owned()).collect()
 }
