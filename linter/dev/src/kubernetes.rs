@@ -23,15 +23,15 @@ use std::{
 
 use serde_json::Value;
 
-/// How the task is called.
-pub const USAGE: &str = "kubernetes <openapi.json> <api-resources.json> <lifecycle.json> \
-                         <fields-by-version.json> <date>";
+use crate::generated::{Mode, apply};
 
 /// Writes the table below the repository's root from the four input files. The date (of the
 /// inputs) goes into the head, so that the same inputs give the same bytes.
-pub fn run(root: &Path, arguments: &[&str]) -> Result<(), String> {
+pub(crate) fn run(root: &Path, arguments: &[&str]) -> Result<(), String> {
     let [openapi, resources, lifecycle, fields, date] = arguments else {
-        return Err(format!("usage: cargo dev {USAGE}"));
+        let usage = "usage: cargo dev kubernetes <openapi.json> <api-resources.json> \
+                     <lifecycle.json> <fields-by-version.json> <date>";
+        return Err(usage.to_owned());
     };
     let input = Input {
         openapi: read(openapi)?,
@@ -39,8 +39,7 @@ pub fn run(root: &Path, arguments: &[&str]) -> Result<(), String> {
         lifecycle: read(lifecycle)?,
         fields: read(fields)?,
     };
-    let target = root.join("rules/data/kubernetes/schema.txt");
-    fs::write(&target, input.table(date)).map_err(|it| format!("{}: {it}", target.display()))
+    apply(&root.join("rules/data/kubernetes/schema.txt"), &input.table(date), Mode::Write)
 }
 
 fn read(path: &str) -> Result<Value, String> {

@@ -1,4 +1,4 @@
-//! Developer tasks: `cargo dev docs`, `cargo dev schema`, `cargo dev new-rule`.
+//! Developer tasks: `cargo dev docs`, `cargo dev schema`, `cargo dev kubernetes`, `cargo dev new-rule`.
 //!
 //! Each task that writes files has `--check`, which writes nothing and fails where a file is not
 //! what the task would write.
@@ -8,6 +8,7 @@
 
 mod docs;
 mod generated;
+mod kubernetes;
 mod new_rule;
 mod schema;
 
@@ -20,6 +21,7 @@ const USAGE: &str = "usage: cargo dev <task>
 tasks:
   docs [--check]                 the rule pages in docs/rules/
   schema [--check]               the JSON schema of goready.toml in docs/
+  kubernetes <five inputs>       the table of Kubernetes kinds and types; its module names them
   new-rule <category> <name>     a rule file that compiles, its module line and its fixtures";
 
 fn main() -> ExitCode {
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         ["docs", "--check"] => docs::run(root, Mode::Check),
         ["schema"] => schema::run(root, Mode::Write),
         ["schema", "--check"] => schema::run(root, Mode::Check),
+        ["kubernetes", inputs @ ..] => kubernetes::run(root, inputs),
         ["new-rule", category, name] => new_rule::run(root, category, name),
         _ => Err(USAGE.to_owned()),
     };

@@ -43,6 +43,7 @@
 //! - [Validation in kubernetes/kubernetes](https://github.com/kubernetes/kubernetes/tree/master/pkg/apis) (`*/validation/validation.go`)
 
 use goready_model::{Confidence, Edit, Node, Object, Outcome, Profile, Style};
+use goready_sim::names;
 
 use crate::{
     Check, Cx, Findings, Rule, Scope,
@@ -103,9 +104,19 @@ fn takes(field: &Field, text: &str) -> bool {
             Some((before, after)) => text
                 .strip_prefix(before)
                 .and_then(|it| it.strip_suffix(after))
-                .is_some_and(|it| !it.is_empty()),
+                .is_some_and(|it| fits_pattern(before, it)),
             None => *value == text,
         })
+}
+
+/// Whether a text may stand for the `*` of a value. Between `['` and `']` it is the key of a label
+/// or annotation; of the latter the case does not count.
+fn fits_pattern(before: &str, text: &str) -> bool {
+    match before.strip_suffix("['") {
+        Some("metadata.annotations") => names::qualified_name(&text.to_ascii_lowercase()).is_ok(),
+        Some(_) => names::qualified_name(text).is_ok(),
+        None => !text.is_empty(),
+    }
 }
 
 fn is_judged_elsewhere(object: &Object, typed: &Typed<'_>) -> bool {

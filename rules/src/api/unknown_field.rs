@@ -161,8 +161,8 @@ fn proper_place(object: &Object, value: Node<'_>, owner: &Type, name: &str) -> O
         return None;
     }
     let above = ancestry(object, value);
-    let around = above.iter().rev().skip(1).find(|(_, it)| it.field(name).is_some());
-    if let Some((node, _)) = around {
+    let around = || above.iter().rev().skip(1);
+    if let Some((node, _)) = around().find(|(_, it)| it.field(name).is_some()) {
         let key = node.key().or_else(|| node.parent().and_then(|it| it.key()));
         return Some(match key {
             Some(key) if node.key().is_none() => format!("the item of `{}`", key.text()),
@@ -170,15 +170,27 @@ fn proper_place(object: &Object, value: Node<'_>, owner: &Type, name: &str) -> O
             None => "the object itself".to_owned(),
         });
     }
-    inside(owner, name)
+    if let Some(path) = inside(owner, name, DEEPEST) {
+        return Some(format!("`{path}`"));
+    }
+    around().find_map(|(node, it)| {
+        let path = inside(it, name, BESIDE)?;
+        Some(match node.key() {
+            Some(key) => format!("`{}.{path}`", key.text()),
+            None => format!("`{path}`"),
+        })
+    })
 }
 
+/// `spec.template.spec.containers` from a workload is the farthest place that people miss.
+const DEEPEST: usize = 4;
+/// From a type around the wrong one: `securityContext` or `containers.securityContext` of a pod.
+const BESIDE: usize = 2;
+
 /// The path from a type to the field of that name, when it lies close and nowhere else as close.
-fn inside(owner: &Type, name: &str) -> Option<String> {
-    /// `spec.template.spec.containers` from a workload is the farthest place that people miss.
-    const DEEPEST: usize = 4;
+fn inside(owner: &Type, name: &str, deepest: usize) -> Option<String> {
     let mut level: Vec<(String, &Type)> = vec![(String::new(), owner)];
-    for _ in 0..DEEPEST {
+    for _ in 0..deepest {
         let mut next = Vec::new();
         for (path, holder) in level {
             for field in holder.fields {
@@ -193,12 +205,13 @@ fn inside(owner: &Type, name: &str) -> Option<String> {
         }
         let mut found = next.iter().filter(|(_, it)| it.field(name).is_some());
         match (found.next(), found.next()) {
-            (Some((path, _)), None) => return Some(format!("`{path}`")),
+            (Some((path, _)), None) => return Some(path.clone()),
             (Some((path, _)), Some(_)) => {
                 // Of containers and init containers the first are meant.
                 let main = path.replace("ephemeralContainers", "containers");
                 let main = main.replace("initContainers", "containers");
-                return main.ends_with("containers").then(|| format!("`{main}`"));
+                let last = main.ends_with("containers") || main.contains("containers.");
+                return last.then_some(main);
             }
             (None, _) => level = next,
         }

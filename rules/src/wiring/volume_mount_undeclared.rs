@@ -148,10 +148,20 @@ fn check_names(container: Container<'_>, volumes: &Volumes<'_>, findings: &mut F
                         .label(volume.place(), "the volume")
                         .help("mount it under `volumeMounts`");
                 }
+                Some(_) if list == "volumeDevices" && is_mounted(container, name) => {
+                    let message = format!("volume \"{name}\" is both mounted and used as a device");
+                    findings
+                        .node(node, message)
+                        .help("keep it under `volumeMounts` or under `volumeDevices`");
+                }
                 Some(_) => {}
             }
         }
     }
+}
+
+fn is_mounted(container: Container<'_>, name: &str) -> bool {
+    container.volume_mounts().any(|it| it.str_field("name").value() == Some(name))
 }
 
 fn report_unknown(
