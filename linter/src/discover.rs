@@ -86,19 +86,25 @@ const NO_TEXT: [&str; 60] = [
     "wav", "webm", "webp", "woff", "woff2", "xz", "zip", "zst",
 ];
 
-/// The directory whose whole content is analysed for a path: the git root; without one the
-/// nearest directory with a project file; else the path itself (for a file, its directory).
+/// The directory whose whole content is analysed for a path: the nearest one with a configuration
+/// file up to the git root, so that a project inside a larger repository can stand for itself;
+/// else the git root; without one the nearest directory with a `go.mod` or `Chart.yaml`; else the
+/// path itself (for a file, its directory).
 pub fn find_root(path: &Path) -> PathBuf {
     let start = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
-    if let Some(root) = start.ancestors().find(|it| it.join(".git").exists()) {
-        return root.to_owned();
-    }
-    let marked = |it: &&Path| MARKERS.iter().any(|marker| it.join(marker).is_file());
-    start.ancestors().find(marked).unwrap_or(start).to_owned()
+    let holds = |dir: &Path, names: &[&str]| names.iter().any(|it| dir.join(it).is_file());
+    let git = start.ancestors().find(|it| it.join(".git").exists());
+    let mut inside = start.ancestors().take_while(|it| git.is_none_or(|git| it.starts_with(git)));
+    let configured = inside.find(|it| holds(it, &CONFIGURATIONS));
+    let marked = || start.ancestors().find(|it| holds(it, &MARKERS));
+    configured.or(git).or_else(marked).unwrap_or(start).to_owned()
 }
 
-/// Files that mark a project.
-const MARKERS: [&str; 4] = ["goready.toml", ".goready.toml", "go.mod", "Chart.yaml"];
+/// Configuration files, which make their directory a project.
+const CONFIGURATIONS: [&str; 2] = ["goready.toml", ".goready.toml"];
+
+/// Files that mark a project where there is no git repository.
+const MARKERS: [&str; 2] = ["go.mod", "Chart.yaml"];
 
 /// A path relative to the root with `/`, `.` for the root itself; `None` when it lies outside or
 /// is not UTF-8.

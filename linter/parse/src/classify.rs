@@ -41,7 +41,7 @@ pub fn classify(path: &str, text: &str, shape: &ProjectShape) -> FileKind {
         return kind;
     }
     let lower = name.to_ascii_lowercase();
-    if let Some(kind) = by_exact_name(name).or_else(|| dockerfile_name(&lower)) {
+    if let Some(kind) = by_exact_name(name).or_else(|| dockerfile_name(&lower, text)) {
         return kind;
     }
     match lower.rsplit_once('.').map_or("", |(_, extension)| extension) {
@@ -95,41 +95,32 @@ fn by_exact_name(name: &str) -> Option<FileKind> {
 }
 
 /// `Dockerfile`, `Dockerfile.dev`, `api.dockerfile`, `Containerfile` and their ignore files.
-fn dockerfile_name(lower: &str) -> Option<FileKind> {
+///
+/// With anything behind the name (`Dockerfile.dev`, but also `dockerfile.rs`) the content decides:
+/// a Dockerfile has a `FROM`, and no template is one.
+fn dockerfile_name(lower: &str, text: &str) -> Option<FileKind> {
     if lower == ".dockerignore" || lower == ".containerignore" || lower.ends_with(".dockerignore") {
         return Some(FileKind::DockerIgnore);
     }
     let (stem, extension) = lower.rsplit_once('.').unwrap_or((lower, ""));
     let whole = |it: &str| it == "dockerfile" || it == "containerfile";
-    let prefixed = lower.starts_with("dockerfile.")
-        || lower.starts_with("dockerfile-")
-        || lower.starts_with("dockerfile_")
-        || lower.starts_with("containerfile.");
-    // A template or a text about a Dockerfile is none.
-    let other = matches!(
-        extension,
-        "md" | "txt"
-            | "tmpl"
-            | "tpl"
-            | "gotmpl"
-            | "j2"
-            | "jinja"
-            | "erb"
-            | "go"
-            | "in"
-            | "sh"
-            | "yaml"
-            | "yml"
-            | "json"
-            | "py"
-            | "html"
-            | "rst"
-            | "patch"
-            | "diff"
-    );
-    let is_dockerfile =
-        whole(lower) || (whole(extension) && !stem.is_empty()) || (prefixed && !other);
+    let prefixed = ["dockerfile", "containerfile"].iter().any(|it| {
+        lower.strip_prefix(it).is_some_and(|rest| rest.starts_with(['.', '-', '_']))
+    });
+    let is_dockerfile = whole(lower)
+        || (whole(extension) && !stem.is_empty())
+        || (prefixed && !text.contains("{{") && starts_a_stage(text));
     is_dockerfile.then_some(FileKind::Dockerfile)
+}
+
+/// Whether the first instruction is `FROM`, or `ARG`s with a `FROM` behind them.
+fn starts_a_stage(text: &str) -> bool {
+    text.lines()
+        .map(str::trim_start)
+        .filter(|it| !it.is_empty() && !it.starts_with('#'))
+        .filter_map(|it| it.split_whitespace().next())
+        .find(|it| !it.eq_ignore_ascii_case("ARG"))
+        .is_some_and(|it| it.eq_ignore_ascii_case("FROM"))
 }
 
 fn is_bake(lower: &str) -> bool {
@@ -208,7 +199,6 @@ mod tests {
             ("go.mod", FileKind::GoMod),
             ("go.work", FileKind::GoWork),
             ("Dockerfile", FileKind::Dockerfile),
-            ("build/Dockerfile.dev", FileKind::Dockerfile),
             ("build/api.Dockerfile", FileKind::Dockerfile),
             ("Containerfile", FileKind::Dockerfile),
             ("Dockerfile.tmpl", FileKind::Text),
@@ -249,6 +239,10 @@ mod tests {
         assert_eq!(kind("dev.yaml", "apiVersion: skaffold/v4beta6\n"), FileKind::Skaffold);
         assert_eq!(kind("hack/release", "#!/usr/bin/env -S bash -e\n"), FileKind::ShellScript);
         assert_eq!(kind("hack/release", "#!/usr/bin/python3\n"), FileKind::Text);
+        let image = "# syntax=docker/dockerfile:1\nARG GO=1.25\nFROM golang:$GO\n";
+        assert_eq!(kind("build/Dockerfile.dev", image), FileKind::Dockerfile);
+        assert_eq!(kind("Dockerfile.tmpl", "FROM {{ .Base }}\n"), FileKind::Text);
+        assert_eq!(kind("parse/dockerfile.rs", "//! Reads Dockerfiles.\n"), FileKind::Text);
     }
 
     #[test]
