@@ -384,3 +384,135 @@ impl Scalars {
         near.then_some(*value)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use goready_model::{
+        Category, Confidence, Document, NodeKind, ObjectRef, Place, Profile, Style, Tree,
+        TreeBuilder,
+    };
+    use goready_rules::{Rule, Scope};
+
+    use super::*;
+
+    static CRASHING: Rule = Rule {
+        outcome: Outcome::Risk,
+        confidence: Confidence::Certain,
+        profile: Profile::Default,
+        scope: Scope::File,
+        since: "0.1.0",
+        elsewhere: &[],
+        check: Check::Project(|_, _| panic!("index out of bounds")),
+    };
+    static REPORTING: Rule = Rule {
+        check: Check::Project(|_, findings| {
+            findings.report(Place::new(FileId(0), 0, 1), "found");
+        }),
+        ..CRASHING
+    };
+
+    fn meta(name: &'static str, rule: &'static Rule) -> &'static Meta {
+        Box::leak(Box::new(Meta { name, category: Category::Api, summary: "", docs: "", rule }))
+    }
+
+    #[test]
+    fn a_rule_that_panics_is_told_and_the_others_still_report() {
+        let rules = [meta("crashing", &CRASHING), meta("reporting", &REPORTING)];
+        let outcomes = run(&Config::default(), &Project::default(), &rules);
+        assert_eq!(outcomes.judged.findings.len(), 1);
+        let notification = &outcomes.notifications[0];
+        assert_eq!(notification.kind, NotificationKind::Crash);
+        assert_eq!(notification.message, "rule `crashing` crashed: index out of bounds");
+        assert!(!catches_panics(), "the thread is left as it was");
+    }
+
+    /// A finding of a rule at bytes of file 0.
+    fn finding(rule: &'static str, outcome: Outcome, start: usize, end: usize) -> Finding {
+        let mut findings = Findings::new(meta(rule, &REPORTING));
+        findings.report(Place::new(FileId(0), start, end), rule).outcome(outcome);
+        findings.into_vec().remove(0)
+    }
+
+    fn left(project: &Project, findings: Vec<Finding>) -> Vec<&'static str> {
+        let mut judged = Judged { findings, hidden: Vec::new() };
+        sort(project, &mut judged.findings);
+        hide_same_defect(project, &mut judged);
+        judged.findings.iter().map(|it| it.rule).collect()
+    }
+
+    #[test]
+    fn one_literal_is_one_finding_of_the_most_telling_rule() {
+        let named = finding("hardcoded-secret", Outcome::Broken, 10, 60);
+        let token = finding("provider-token-committed", Outcome::Broken, 12, 52);
+        let elsewhere = finding("hardcoded-secret", Outcome::Broken, 70, 80);
+        let other_rule = finding("unquoted-string-field", Outcome::Risk, 10, 60);
+        assert_eq!(
+            left(&Project::default(), vec![named, token, elsewhere, other_rule]),
+            ["unquoted-string-field", "provider-token-committed", "hardcoded-secret"]
+        );
+    }
+
+    /// `a: 1` at byte 0 and `b: {}` behind it.
+    fn project() -> Project {
+        let mut tree = TreeBuilder::default();
+        let place = |start, end| Place::new(FileId(0), start, end);
+        tree.begin(NodeKind::Mapping, Style::Block, place(0, 0));
+        tree.key(NodeKind::String, Style::Plain, "a", place(0, 1));
+        tree.scalar(NodeKind::Int(1), Style::Plain, "1", place(3, 4));
+        tree.key(NodeKind::String, Style::Plain, "b", place(5, 6));
+        tree.begin(NodeKind::Mapping, Style::Flow, place(8, 8));
+        tree.end(10);
+        tree.end(10);
+        let tree: std::sync::Arc<Tree> = tree.finish().into();
+        let document = Document { tree, index: 0, truncated: false };
+        Project { documents: vec![(FileId(0), document)], ..Project::default() }
+    }
+
+    #[test]
+    fn a_rejected_scalar_hides_other_findings_about_its_key_and_value() {
+        let rejected = finding("rejected", Outcome::Rejected, 3, 4);
+        let at_key = finding("at-key", Outcome::Risk, 0, 1);
+        let at_value = finding("at-value", Outcome::Broken, 3, 4);
+        let other = finding("other", Outcome::Risk, 5, 6);
+        assert_eq!(
+            left(&project(), vec![rejected, at_key, at_value, other]),
+            ["rejected", "other"]
+        );
+    }
+
+    #[test]
+    fn a_rejected_mapping_hides_nothing() {
+        let rejected = finding("rejected", Outcome::Rejected, 5, 6);
+        let other = finding("other", Outcome::Risk, 5, 6);
+        assert_eq!(left(&project(), vec![rejected, other]).len(), 2);
+    }
+
+    #[test]
+    fn the_same_words_at_the_same_place_are_one_finding_with_all_renders() {
+        let mut first = finding("x", Outcome::Risk, 0, 1);
+        first.renders = vec!["default".to_owned()];
+        let mut second = first.clone();
+        second.renders = vec!["ci/ha-values.yaml".to_owned()];
+        second.object = Some(ObjectRef {
+            api_version: "v1".to_owned(),
+            kind: "Service".to_owned(),
+            namespace: String::new(),
+            name: "other".to_owned(),
+            container: String::new(),
+            pointer: String::new(),
+        });
+        let mut findings = vec![first, second];
+        merge_copies(&mut findings);
+        assert_eq!(findings.len(), 1);
+        assert_eq!(findings[0].renders, ["default", "ci/ha-values.yaml"]);
+    }
+
+    #[test]
+    fn paths_match_whole_names_only() {
+        assert!(is_below("deploy/a.yaml", "deploy"));
+        assert!(is_below("deploy", "deploy"));
+        assert!(is_below("deploy/a.yaml", "."));
+        assert!(!is_below("deploy2/a.yaml", "deploy"));
+        assert!(!is_below("deploy/a.yaml", ""));
+    }
+}

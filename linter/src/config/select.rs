@@ -154,3 +154,79 @@ impl Selection {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layer(select: &[&str], ignore: &[&str]) -> Layer {
+        let parse = |names: &[&str]| -> Vec<Selector> {
+            names.iter().map(|it| Selector::parse(it).unwrap()).collect()
+        };
+        Layer {
+            select: (!select.is_empty()).then(|| parse(select)),
+            extend_select: Vec::new(),
+            ignore: parse(ignore),
+        }
+    }
+
+    fn runs(selection: &Selection, rule: &str) -> bool {
+        selection.rules().iter().any(|it| it.name == rule)
+    }
+
+    fn with(profile: Profile, layers: Vec<Layer>) -> Selection {
+        Selection { profile, layers }
+    }
+
+    const RULE: &str = "suppression-unused";
+    const STRICT: &str = "suppression-without-reason";
+
+    #[test]
+    fn the_profile_decides_when_nothing_else_does() {
+        assert!(runs(&with(Profile::Default, vec![]), RULE));
+        assert!(!runs(&with(Profile::Default, vec![]), STRICT));
+        assert!(runs(&with(Profile::Strict, vec![]), STRICT));
+    }
+
+    #[test]
+    fn the_narrower_selector_wins_within_a_layer() {
+        let only = with(Profile::Default, vec![layer(&[RULE], &["meta"])]);
+        assert_eq!(only.rules().iter().map(|it| it.name).collect::<Vec<_>>(), [RULE]);
+        let without = with(Profile::Default, vec![layer(&["ALL"], &["meta"])]);
+        assert!(!runs(&without, RULE) && runs(&without, "duplicate-key"));
+        let equal = with(Profile::Default, vec![layer(&[RULE], &[RULE])]);
+        assert!(equal.rules().is_empty());
+    }
+
+    #[test]
+    fn a_category_keeps_the_profile_and_all_and_names_do_not() {
+        assert!(!runs(&with(Profile::Default, vec![layer(&["meta"], &[])]), STRICT));
+        assert!(runs(&with(Profile::Strict, vec![layer(&["meta"], &[])]), STRICT));
+        assert!(runs(&with(Profile::Default, vec![layer(&["ALL"], &[])]), STRICT));
+        assert!(runs(&with(Profile::Default, vec![layer(&["meta", STRICT], &[])]), STRICT));
+    }
+
+    #[test]
+    fn a_selection_above_replaces_what_is_below() {
+        let below = layer(&[], &[RULE]);
+        let above = layer(&[RULE], &[]);
+        assert!(runs(&with(Profile::Default, vec![below.clone(), above]), RULE));
+        let extended = Layer { extend_select: vec![Selector::Rule(STRICT)], ..Layer::default() };
+        let selection = with(Profile::Default, vec![below, extended]);
+        assert!(!runs(&selection, RULE) && runs(&selection, STRICT));
+    }
+
+    #[test]
+    fn unknown_names_come_with_the_one_that_was_meant() {
+        let near = |name: &str| Selector::parse(name).unwrap_err().suggestion;
+        assert_eq!(near("supression-unused"), Some(RULE));
+        assert_eq!(near("golangci/nolintlint"), Some(RULE));
+        assert_eq!(near("lifecicle"), Some("lifecycle"));
+        assert_eq!(near("zzz"), None);
+    }
+
+    #[test]
+    fn the_registry_is_sorted_for_the_search_by_name() {
+        assert!(REGISTRY.is_sorted_by_key(|it| it.name));
+    }
+}

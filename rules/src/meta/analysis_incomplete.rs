@@ -55,7 +55,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(cx: &Cx<'_>, findings: &mut Findings) {
     for problem in &cx.project.problems {
         let help = match problem.kind {
-            ProblemKind::Limit => "split the file, raise `max-file-size`, or list it in `exclude`",
+            ProblemKind::Limit => "make the file smaller or simpler, or list it in `exclude`",
             ProblemKind::Unreadable => "make it readable, or list it in `exclude`",
             // A chart without a renderer is told in the summary, not at each template.
             ProblemKind::Unsupported if is_chart(cx, problem.place.at.file) => continue,
