@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use goready_model::{
-    Container, ContainerKind, ContainerLink, Object, Program, ProgramKind, ServerStart, Service,
-    Workload, WorkloadKind,
+    Container, ContainerKind, ContainerLink, Object, Outcome, Program, ProgramKind, ServerStart,
+    Service, Workload, WorkloadKind,
 };
 
 use crate::Cx;
@@ -22,23 +22,33 @@ pub(crate) struct Deployed<'p> {
     pub(crate) object: &'p Object,
     pub(crate) workload: &'p Workload,
     pub(crate) container: Container<'p>,
+    /// How much the link of container and program proves.
+    pub(crate) confidence: f32,
+}
+
+impl Deployed<'_> {
+    /// The outcome of a finding that joins the pod with the program: `broken` needs a strong link.
+    pub(crate) fn at_most(&self, outcome: Outcome) -> Outcome {
+        if self.confidence >= BROKEN { outcome } else { outcome.min(Outcome::Risk) }
+    }
 }
 
 /// The containers that run a program, with at least `confidence`.
 pub(crate) fn deployed<'p>(cx: &Cx<'p>, program: &Program, confidence: f32) -> Vec<Deployed<'p>> {
     let project = cx.project;
     let links = project.containers_running(program.id, confidence);
-    links.filter_map(|link| deployment(cx, link)).collect()
+    links.filter_map(|link| deployment(cx, program, link)).collect()
 }
 
-fn deployment<'p>(cx: &Cx<'p>, link: &ContainerLink) -> Option<Deployed<'p>> {
+fn deployment<'p>(cx: &Cx<'p>, program: &Program, link: &ContainerLink) -> Option<Deployed<'p>> {
     let workload = cx.project.workload(link.workload);
     let object = cx.project.object(workload.object);
     if object.chart_test {
         return None;
     }
     let container = workload.pod()?.all_containers().find(|it| it.name() == link.container)?;
-    Some(Deployed { object, workload, container })
+    let confidence = link.link.programs.iter().find(|it| it.target == program.id)?.confidence;
+    Some(Deployed { object, workload, container, confidence })
 }
 
 /// Whether the program serves until it is told to stop: rules about life cycle and observability

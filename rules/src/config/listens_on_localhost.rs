@@ -110,7 +110,7 @@ fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
     let local = program.listens.iter().filter(|it| is_local(&it.host) && !it.admin);
     for listen in local {
         let Some(port) = listen.port else { continue };
-        let deployed = programs::deployed(cx, program, programs::BROKEN);
+        let deployed = programs::deployed(cx, program, programs::RISK);
         if deployed.is_empty() {
             unlinked(cx, program, listen, findings);
             continue;
@@ -129,6 +129,7 @@ fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
             .help(format!("listen on `:{port}`"))
             .program(program, "")
             .object(deployed.object)
+            .outcome(deployed.at_most(Outcome::Broken))
             .label(place, format!("port {port} is reached from outside the pod"));
     }
 }

@@ -80,7 +80,7 @@ fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
     let name = program.name();
     let place = programs::main_server(program).map_or(program.main, |it| it.place);
     let help = "serve `promhttp.Handler()`, or export metrics by OTLP";
-    let scraped = programs::deployed(cx, program, programs::BROKEN).into_iter().find_map(|it| {
+    let scraped = programs::deployed(cx, program, programs::RISK).into_iter().find_map(|it| {
         let scrape = scrape::scrape_of(cx.project, it.workload, it.container)?;
         Some((it, scrape))
     });
@@ -94,7 +94,7 @@ fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
                 .help(help)
                 .program(program, "")
                 .object(deployed.object)
-                .outcome(Outcome::Broken)
+                .outcome(deployed.at_most(Outcome::Broken))
                 .label(scrape.place, "asks for metrics of its pods");
         }
         None => {
