@@ -3,7 +3,7 @@
 //! Baselines, diffs and trends compare findings by this value. GitHub's own line hash, which
 //! serves its alerts alone, is made in `report/sarif`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write};
 
 use goready_model::{Finding, ObjectRef, Sources};
 use sha2::{Digest, Sha256};
@@ -63,7 +63,10 @@ fn stable_pointer(object: &ObjectRef) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|it| format!("{it:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, it| {
+        _ = write!(text, "{it:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

@@ -157,13 +157,11 @@ impl<'a> Frames<'a> {
     /// Where a span of a file lies in the virtual text; only its first line is drawn.
     fn place(&mut self, texts: &'a Texts<'_>, span: Span) -> Option<SourceSpan> {
         let span = texts.first_line(span);
-        let index = match self.files.iter().position(|(_, id)| *id == span.file) {
-            Some(index) => index,
-            None => {
-                self.files.push((texts.get(span.file)?, span.file));
-                self.files.len() - 1
-            }
-        };
+        let known = self.files.iter().position(|(_, id)| *id == span.file);
+        let index = known.unwrap_or(self.files.len());
+        if known.is_none() {
+            self.files.push((texts.get(span.file)?, span.file));
+        }
         let offset = self.base(index) + span.start as usize;
         Some((offset, (span.end - span.start) as usize).into())
     }

@@ -4,7 +4,6 @@
 
 use std::{
     borrow::Cow,
-    collections::BTreeMap,
     io::{self, Write},
 };
 
@@ -12,25 +11,17 @@ use goready_model::{Coverage, Finding, Safety, Span};
 use serde::Serialize;
 
 use super::{
-    ReportOptions, shown,
+    ReportOptions, Score, score, shown,
     texts::{Texts, primary, related},
 };
 use crate::engine::{Analysis, NotificationKind};
-
-/// Readiness in points of a hundred.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Score {
-    pub total: f64,
-    /// By category.
-    pub dimensions: BTreeMap<String, f64>,
-}
 
 #[derive(Serialize)]
 struct Document<'a> {
     tool: Tool,
     findings: Vec<JsonFinding<'a>>,
     coverage: JsonCoverage<'a>,
-    score: Option<&'a Score>,
+    score: Score,
     notifications: Vec<JsonNotification<'a>>,
 }
 
@@ -156,7 +147,7 @@ pub(super) fn write(
         tool: Tool { name: "goready", version: env!("CARGO_PKG_VERSION") },
         findings: findings(analysis, options, &texts),
         coverage: coverage(&analysis.project.coverage, &texts),
-        score: options.score.as_ref(),
+        score: score(analysis),
         notifications: notifications(analysis, &texts),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
@@ -177,7 +168,7 @@ pub(super) fn write_lines(
     let rest = LastLine {
         tool: Tool { name: "goready", version: env!("CARGO_PKG_VERSION") },
         coverage: coverage(&analysis.project.coverage, &texts),
-        score: options.score.as_ref(),
+        score: score(analysis),
         notifications: notifications(analysis, &texts),
     };
     serde_json::to_writer(&mut *out, &rest)?;
@@ -193,7 +184,7 @@ struct Line<'a> {
 struct LastLine<'a> {
     tool: Tool,
     coverage: JsonCoverage<'a>,
-    score: Option<&'a Score>,
+    score: Score,
     notifications: Vec<JsonNotification<'a>>,
 }
 

@@ -6,8 +6,11 @@
 mod concise;
 mod full;
 mod github;
+mod gitlab;
 mod json;
+mod markdown;
 mod sarif;
+mod score;
 mod summary;
 pub(crate) mod texts;
 
@@ -17,7 +20,7 @@ use goready_model::Finding;
 
 use crate::{engine::Analysis, fingerprint::fingerprints};
 
-pub use json::Score;
+pub use score::{Score, score};
 
 /// Where the rule pages are published.
 const RULE_PAGES: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/rules/");
@@ -35,11 +38,23 @@ pub enum Format {
     Sarif,
     /// Workflow commands that become annotations.
     Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// A page for a comment or the summary of a run.
+    Markdown,
 }
 
 impl Format {
-    pub const ALL: [Self; 6] =
-        [Self::Full, Self::Concise, Self::Json, Self::Jsonl, Self::Sarif, Self::Github];
+    pub const ALL: [Self; 8] = [
+        Self::Full,
+        Self::Concise,
+        Self::Json,
+        Self::Jsonl,
+        Self::Sarif,
+        Self::Github,
+        Self::Gitlab,
+        Self::Markdown,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -49,6 +64,8 @@ impl Format {
             Self::Jsonl => "jsonl",
             Self::Sarif => "sarif",
             Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Markdown => "markdown",
         }
     }
 
@@ -75,7 +92,6 @@ pub struct ReportOptions {
     pub suppressed: bool,
     /// The commit that was analysed, where it is known.
     pub revision: Option<Revision>,
-    pub score: Option<Score>,
 }
 
 /// The commit an analysis is about.
@@ -95,7 +111,6 @@ impl Default for ReportOptions {
             width: 100,
             suppressed: false,
             revision: None,
-            score: None,
         }
     }
 }
@@ -114,6 +129,8 @@ pub fn write(
         Format::Jsonl => json::write_lines(analysis, options, out),
         Format::Sarif => sarif::write(analysis, options, out),
         Format::Github => github::write(analysis, options, out),
+        Format::Gitlab => gitlab::write(analysis, options, out),
+        Format::Markdown => markdown::write(analysis, options, out),
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 
 use goready_model::{Coverage, Level};
 
-use super::{ReportOptions, concise::Paint, texts::Texts};
+use super::{ReportOptions, concise::Paint, score, texts::Texts};
 use crate::engine::{Analysis, NotificationKind};
 
 /// Failures listed one by one; the rest is a number.
@@ -31,8 +31,8 @@ pub(super) fn write(
         writeln!(out, "{}: {nothing}", paint.level(Level::Warning, "warning"))?;
     }
     write_counts(analysis, paint, out)?;
-    if let Some(score) = &options.score {
-        writeln!(out, "{} {:.0} of 100", paint.bold("score"), score.total)?;
+    if let Some(points) = score(analysis).total {
+        writeln!(out, "{} {points:.0} of 100", paint.bold("score"))?;
     }
     Ok(())
 }
@@ -64,7 +64,7 @@ fn write_failures(
     Ok(())
 }
 
-fn analysed(analysis: &Analysis) -> String {
+pub(super) fn analysed(analysis: &Analysis) -> String {
     let it: &Coverage = &analysis.project.coverage;
     let mut parts = vec![
         count(it.files, "file", "files"),
@@ -76,13 +76,12 @@ fn analysed(analysis: &Analysis) -> String {
     if it.charts > 0 {
         let rendered = analysis.project.charts.iter().filter(|it| !it.renders.is_empty()).count();
         let missing = it.charts.saturating_sub(rendered);
-        let mut charts = count(it.charts, "chart", "charts");
-        charts.push_str(&format!(" ({}", count(it.renders, "render", "renders")));
-        if missing > 0 {
-            charts.push_str(&format!(", {missing} not rendered"));
-        }
-        charts.push(')');
-        parts.push(charts);
+        let charts = count(it.charts, "chart", "charts");
+        let renders = count(it.renders, "render", "renders");
+        parts.push(match missing {
+            0 => format!("{charts} ({renders})"),
+            _ => format!("{charts} ({renders}, {missing} not rendered)"),
+        });
     }
     if !it.failed.is_empty() {
         parts.push(format!("{} not analysed", it.failed.len()));
@@ -117,6 +116,6 @@ fn write_counts(analysis: &Analysis, paint: Paint, out: &mut dyn Write) -> io::R
     )
 }
 
-fn count(number: usize, one: &str, many: &str) -> String {
+pub(super) fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }

@@ -98,7 +98,7 @@ impl Offer<'_> {
             let free = |edit: &Edit| {
                 taken.iter().all(|other| {
                     let (a, b) = (edit.place.at, other.place.at);
-                    a.end <= b.start && a.start != b.start || b.end <= a.start && a.start != b.start
+                    a.start != b.start && (a.end <= b.start || b.end <= a.start)
                 })
             };
             if fix.edits.iter().all(free) {
@@ -186,7 +186,7 @@ impl Comment {
     /// `None` for files without comments (JSON) or of a format that is not known.
     fn of(kind: FileKind, path: &str) -> Option<Self> {
         let (start, end, may_follow_content) = match kind {
-            _ if path.ends_with(".json") => return None,
+            _ if is_json(path) => return None,
             FileKind::Go | FileKind::GoMod | FileKind::GoWork => ("//goready:", "", true),
             FileKind::ChartTemplate => ("{{/* goready: ", " */}}", true),
             FileKind::Dockerfile | FileKind::DockerIgnore | FileKind::Makefile => {
@@ -210,6 +210,10 @@ impl Comment {
             _ => "#",
         })
     }
+}
+
+fn is_json(path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("json"))
 }
 
 fn action(

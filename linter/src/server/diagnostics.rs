@@ -1,6 +1,6 @@
 //! Findings as diagnostics of the protocol.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write};
 
 use gen_lsp_types::{
     Code, CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity,
@@ -74,7 +74,7 @@ impl<U: Fn(&str) -> Uri> Writer<'_, U> {
             for it in &related {
                 let name = it.location.uri.0.rsplit('/').next().unwrap_or_default();
                 let line = it.location.range.start.line + 1;
-                message.push_str(&format!("\n{name}:{line}: {}", it.message));
+                _ = write!(message, "\n{name}:{line}: {}", it.message);
             }
         }
         // Only a suppression that hides nothing can be deleted without a thought.

@@ -168,7 +168,7 @@ impl Server {
             }
             it if it == DidCloseTextDocumentNotification::METHOD.as_str() => {
                 if let Some(it) = self.notified::<DidCloseTextDocumentParams>(params) {
-                    self.with_file(&it.text_document.uri, |workspace, path| workspace.close(path));
+                    self.with_file(&it.text_document.uri, Workspace::close);
                 }
             }
             it if it == DidChangeWatchedFilesNotification::METHOD.as_str() => {
@@ -314,9 +314,9 @@ impl Server {
     fn hover(&mut self, params: &HoverParams) -> serde_json::Value {
         self.settle();
         let at = &params.text_document_position_params;
-        let hover = self.owner(&at.text_document.uri).and_then(|(workspace, path)| {
-            hover::hover(workspace, &path, at.position)
-        });
+        let hover = self
+            .owner(&at.text_document.uri)
+            .and_then(|(workspace, path)| hover::hover(workspace, &path, at.position));
         client::value(hover)
     }
 

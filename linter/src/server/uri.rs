@@ -3,7 +3,10 @@
 //! Only what editors send: `file:` with an absolute path, percent-encoded as RFC 3986 asks, on
 //! Windows with a drive letter behind the slash.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt::Write,
+    path::{Path, PathBuf},
+};
 
 use gen_lsp_types::Uri;
 
@@ -32,7 +35,7 @@ pub(super) fn from_path(path: &Path) -> Uri {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/') {
             uri.push(byte as char);
         } else {
-            uri.push_str(&format!("%{byte:02X}"));
+            _ = write!(uri, "%{byte:02X}");
         }
     }
     Uri(uri)

@@ -11,6 +11,7 @@ mod rules;
 use std::{
     borrow::Cow,
     collections::BTreeMap,
+    fmt::Write as _,
     io::{self, Write},
 };
 
@@ -29,7 +30,10 @@ use super::{
     ReportOptions, shown,
     texts::{self, Texts, primary, related},
 };
-use crate::engine::{Analysis, NotificationKind};
+use crate::{
+    config,
+    engine::{Analysis, NotificationKind},
+};
 
 /// GitHub keeps the 5,000 results of the highest severity and says nothing about the rest.
 const MOST_RESULTS: usize = 5_000;
@@ -179,7 +183,7 @@ impl<'a> Writer<'a> {
             let path = escape_link(self.texts.path(span.file));
             let message = self.texts.clean(message);
             let message = escape_link(&message);
-            text.push_str(&format!(" See [{path}:{line}]({}): {message}.", at + 1));
+            _ = write!(text, " See [{path}:{line}]({}): {message}.", at + 1);
         }
         text
     }
@@ -253,7 +257,7 @@ impl<'a> Writer<'a> {
     }
 
     fn suppression(&self, it: &'a goready_model::Suppression) -> Suppression<'a> {
-        let in_configuration = self.texts.path(it.place.at.file).ends_with(".toml");
+        let in_configuration = config::FILE_NAMES.iter().any(|name| self.texts.path(it.place.at.file).ends_with(name));
         Suppression {
             kind: if in_configuration { "external" } else { "inSource" },
             justification: &it.reason,
@@ -375,7 +379,7 @@ fn uri(path: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/') {
             uri.push(byte as char);
         } else {
-            uri.push_str(&format!("%{byte:02X}"));
+            _ = write!(uri, "%{byte:02X}");
         }
     }
     uri
