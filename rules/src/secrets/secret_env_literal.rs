@@ -131,7 +131,7 @@ fn place_of(cx: &Cx<'_>, candidate: &SecretCandidate, value: Option<Node<'_>>) -
 
 /// The nearest ancestor that passes the test.
 fn around<'t>(node: Node<'t>, test: impl Fn(&Node<'t>) -> bool) -> Option<Node<'t>> {
-    std::iter::successors(node.parent(), |it| it.parent()).find(test)
+    std::iter::successors(node.parent(), Node::parent).find(test)
 }
 
 /// Offers a reference to a Secret that has yet to be made, so it is no safe fix.

@@ -40,7 +40,7 @@ fn toml_table<'t>(file: FileId, table: &DeTable<'t>, found: &mut Vec<Leaf<'t>>) 
             }
             DeValue::Table(inner) => toml_table(file, inner, found),
             DeValue::Array(items) => {
-                for item in items.iter() {
+                for item in items {
                     if let DeValue::Table(inner) = item.get_ref() {
                         toml_table(file, inner, found);
                     }

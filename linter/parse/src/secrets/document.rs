@@ -8,7 +8,7 @@ use goready_model::{Document, FileKind, Node, NodeKind, Place, SecretContext};
 use super::{
     leaf::{Evidence, Leaf},
     lines, pem,
-    words::{NameIn, head, is_connection_key},
+    words::{Head, NameIn, head, is_connection_key},
 };
 
 /// Kinds whose contents are encrypted or only point at a secret.
@@ -92,7 +92,7 @@ fn is_schema(root: Node<'_>) -> bool {
 
 /// The innermost Kubernetes object around a node.
 fn object_of(node: Node<'_>) -> Option<Node<'_>> {
-    std::iter::successors(Some(node), |it| it.parent()).find(|it| is_object(*it))
+    std::iter::successors(Some(node), Node::parent).find(|it| is_object(*it))
 }
 
 fn is_object(node: Node<'_>) -> bool {
@@ -111,7 +111,7 @@ fn is_environment_value(node: Node<'_>, kind: FileKind) -> bool {
 }
 
 fn is_environment_list(list: Option<Node<'_>>) -> bool {
-    let Some(key) = list.filter(|it| it.is_sequence()).and_then(|it| it.key()) else {
+    let Some(key) = list.filter(Node::is_sequence).and_then(|it| it.key()) else {
         return false;
     };
     let name = key.text().to_ascii_lowercase();
@@ -217,7 +217,7 @@ impl Walk {
             (SecretContext::Env, Evidence::Place)
         } else if self.kind == FileKind::Compose && matches!(key, "command" | "entrypoint") {
             return self.command(value, found);
-        } else if connects && head(key, NameIn::Settings) == Some(super::words::Head::Password) {
+        } else if connects && head(key, NameIn::Settings) == Some(Head::Password) {
             (SecretContext::Config, Evidence::Place)
         } else {
             (SecretContext::Config, Evidence::Name)
@@ -236,10 +236,9 @@ impl Walk {
             let index = item.index()?.checked_sub(1)?;
             list.items().nth(index)
         });
-        if let Some(name) = before.and_then(|it| it.text().strip_prefix("--")) {
-            if !text.starts_with('-') && !name.contains('=') {
-                found.extend(self.leaf(name, text, item, SecretContext::Config, Evidence::Place));
-            }
+        let name = before.and_then(|it| it.text().strip_prefix("--"));
+        if let Some(name) = name.filter(|it| !text.starts_with('-') && !it.contains('=')) {
+            found.extend(self.leaf(name, text, item, SecretContext::Config, Evidence::Place));
         }
     }
 
@@ -299,32 +298,34 @@ impl Walk {
 
     fn config_map<'t>(&self, object: Node<'t>, found: &mut Vec<Leaf<'t>>) {
         for entry in object.get("data").into_iter().flat_map(|it| it.entries()) {
-            let value = entry.value;
+            let (name, value) = (entry.key.text(), entry.value);
             if !is_literal(value) {
                 continue;
             }
-            if value.text().contains('\n') {
-                // A file: its own settings, each by its line. Scripts assign, they do not configure.
-                let script = value.text().starts_with("#!") || entry.key.text().ends_with(".sh");
-                for setting in lines::settings(value.text()).into_iter().filter(|_| !script) {
-                    let context = SecretContext::ConfigMap;
-                    found.extend(self.leaf(
-                        setting.key,
-                        setting.value,
-                        value,
-                        context,
-                        Evidence::Name,
-                    ));
-                }
+            if head(name, NameIn::Settings).is_some() {
+                found.extend(self.config_leaf(name, value.text(), value));
                 continue;
             }
-            let evidence = match head(entry.key.text(), NameIn::Settings) {
-                Some(super::words::Head::Password) => Evidence::Place,
-                _ => Evidence::Name,
-            };
-            let context = SecretContext::ConfigMap;
-            found.extend(self.leaf(entry.key.text(), value.text(), value, context, evidence));
+            // A file: its own settings, each by its line. Scripts assign, they do not configure.
+            let file = std::path::Path::new(name);
+            let script =
+                value.text().starts_with("#!") || file.extension().is_some_and(|it| it == "sh");
+            for it in lines::settings(value.text()).into_iter().filter(|_| !script) {
+                // Prose has blanks behind its colons.
+                if !it.value.contains(' ') {
+                    found.extend(self.config_leaf(it.key, it.value, value));
+                }
+            }
         }
+    }
+
+    /// A setting in a ConfigMap: any password counts, other credentials by their looks.
+    fn config_leaf<'t>(&self, name: &'t str, value: &'t str, node: Node<'t>) -> Option<Leaf<'t>> {
+        let evidence = match head(name, NameIn::Settings)? {
+            Head::Password => Evidence::Place,
+            Head::Other => Evidence::Name,
+        };
+        self.leaf(name, value, node, SecretContext::ConfigMap, evidence)
     }
 
     /// `None` when the name says nothing about a credential: most leaves end here.
@@ -360,15 +361,37 @@ fn is_blank(node: Node<'_>) -> bool {
     node.is_null() || (node.is_scalar() && node.text().is_empty())
 }
 
-/// The line of a block scalar that holds a value, in the text of the file; the whole scalar where
-/// that is not to be found.
-pub(super) fn line_within(text: &str, scalar: Place, value: &str) -> Place {
+/// Where a value stands inside a scalar that holds more (`KEY=value`, a line of a file in a
+/// ConfigMap): behind its key. The whole scalar where that is not to be found.
+pub(super) fn place_within(text: &str, scalar: Place, key: &str, value: &str) -> Place {
     let range = scalar.at.start as usize..scalar.at.end as usize;
-    let Some(written) = text.get(range.clone()) else { return scalar };
-    match written.find(value) {
-        Some(at) if written.contains('\n') && !value.is_empty() => {
-            scalar.slice(range.start + at, range.start + at + value.len())
+    let Some(written) = text.get(range.clone()).filter(|_| !value.is_empty()) else {
+        return scalar;
+    };
+    let mut start = range.start;
+    for line in written.split_inclusive('\n') {
+        let behind_key = line.find(key).map(|it| it + key.len());
+        let found = behind_key.and_then(|it| Some(it + line.get(it..)?.find(value)?));
+        if let Some(at) = found {
+            return scalar.slice(start + at, start + at + value.len());
         }
-        _ => scalar,
+        start += line.len();
+    }
+    scalar
+}
+
+#[cfg(test)]
+mod tests {
+    use goready_model::{FileId, Place};
+
+    use super::place_within;
+
+    #[test]
+    fn a_value_is_placed_behind_its_key() {
+        let text = "data: |\n  user: admin\n  password: admin\n";
+        let scalar = Place::new(FileId(0), 6, text.len());
+        let at = place_within(text, scalar, "password", "admin").at;
+        assert_eq!((at.start, at.end), (34, 39));
+        assert_eq!(place_within(text, scalar, "token", "admin"), scalar);
     }
 }

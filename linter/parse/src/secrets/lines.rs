@@ -46,26 +46,29 @@ fn setting<'t>(text: &'t str, start: usize, line: &'t str) -> Option<Setting<'t>
         // `key: value`; without a blank it is an address or a type.
         None => rest.strip_prefix(':').filter(|it| it.starts_with([' ', '\t']))?,
     };
-    let value = unquoted(value.trim());
+    // What is left ends where the line ends, so its length says where it starts.
+    let value = value.trim_start();
+    let at = start + line.len() - value.len();
+    let inside = unquoted(value);
+    let value = value.get(inside.clone())?;
     if key.is_empty() || value.is_empty() {
         return None;
     }
-    // Both are slices of the text: the offset follows from the pointers' difference.
-    let at = start + (value.as_ptr() as usize).checked_sub(line.as_ptr() as usize)?;
-    let range = at..at + value.len();
+    let range = at + inside.start..at + inside.end;
     debug_assert_eq!(text.get(range.clone()), Some(value));
     Some(Setting { section: 0, key, value, range })
 }
 
-/// Without quotes, or without the comment and comma behind an unquoted value.
-fn unquoted(value: &str) -> &str {
+/// The part without quotes, or without the comment and comma behind an unquoted value.
+fn unquoted(value: &str) -> Range<usize> {
     for quote in ['"', '\'', '`'] {
         if let Some(rest) = value.strip_prefix(quote) {
-            return rest.split_once(quote).map_or(rest, |(inside, _)| inside);
+            return 1..1 + rest.find([quote, '\n']).unwrap_or(rest.len());
         }
     }
     let end = [" #", "\t#", " ;", "\t;"].iter().filter_map(|it| value.find(it)).min();
-    value.get(..end.unwrap_or(value.len())).unwrap_or(value).trim_end().trim_end_matches(',')
+    let kept = value.get(..end.unwrap_or(value.len())).unwrap_or(value);
+    0..kept.trim_end().trim_end_matches(',').len()
 }
 
 #[cfg(test)]

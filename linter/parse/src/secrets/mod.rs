@@ -160,7 +160,7 @@ impl File<'_> {
         for document in self.documents {
             let Some(node) = document::scalar_at(document, at.start, at.end) else { continue };
             candidate.node = Some((document.index, node.id()));
-            candidate.name = node.key().map_or("", |it| it.text()).to_owned();
+            node.key().map_or("", |it| it.text()).clone_into(&mut candidate.name);
             if let Some(context) = document::context_of(node, self.kind) {
                 candidate.context = context;
             }
@@ -176,9 +176,7 @@ impl File<'_> {
         let at = found.range.start;
         match self.kind {
             FileKind::Go => strings.iter().any(|it| {
-                it.contains(&at)
-                    && self.starts_literal(it.start, at)
-                    && !self.is_illustration(found)
+                it.contains(&at) && self.starts_literal(it.start, at) && !is_illustration(found)
             }),
             // What a build or a test job connects to is thrown away with it.
             FileKind::Workflow
@@ -201,11 +199,6 @@ impl File<'_> {
             || before.contains("host=")
             || before.contains("user=")
             || before.contains(';')
-    }
-
-    fn is_illustration(&self, found: &detect::Found) -> bool {
-        let SecretForm::Dsn { user, development_word, .. } = &found.form else { return false };
-        dsn::is_generic_pair(user, *development_word)
     }
 
     /// Whether `#` (or `;` in INI files) stands before the place on its line.
@@ -238,7 +231,7 @@ impl File<'_> {
         let judged = leaves.iter().filter_map(|it| {
             let mut candidate = it.judge(self.purpose)?;
             if it.node.is_some() && !it.decoded {
-                candidate.place = document::line_within(text, it.place, &it.value);
+                candidate.place = document::place_within(text, it.place, &it.name, &it.value);
             }
             Some(candidate)
         });
@@ -258,6 +251,105 @@ impl File<'_> {
             "yaml" | "yml" | "json" => self.document_leaves(),
             "toml" => config::toml_leaves(self.source.file, self.source.text),
             _ => config::line_leaves(self.source.file, self.source.text, false),
+        }
+    }
+}
+
+/// Whether a connection string says nothing but `user` and `password`.
+fn is_illustration(found: &detect::Found) -> bool {
+    let SecretForm::Dsn { user, development_word, .. } = &found.form else { return false };
+    dsn::is_generic_pair(user, *development_word)
+}
+
+#[cfg(test)]
+mod tests {
+    use goready_model::{FileId, FileKind};
+    use proptest::prelude::*;
+
+    use super::scan;
+    use crate::{ParseOptions, Source, parse};
+
+    const KINDS: [(FileKind, &str); 9] = [
+        (FileKind::Go, "a.go"),
+        (FileKind::Manifest, "a.yaml"),
+        (FileKind::Compose, "compose.yaml"),
+        (FileKind::Kustomization, "kustomization.yaml"),
+        (FileKind::Dockerfile, "Dockerfile"),
+        (FileKind::Config, "a.toml"),
+        (FileKind::Config, "a.ini"),
+        (FileKind::Config, ".env"),
+        (FileKind::Text, "notes"),
+    ];
+
+    /// Texts of pieces that detectors look for, and of anything.
+    fn text() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            "[\\PC\n]{0,12}",
+            prop::sample::select(vec![
+                "-----BEGIN PRIVATE KEY-----",
+                "-----END",
+                "LS0tLS1CRUdJTi",
+                "://",
+                "postgres://u:p@h/",
+                "u:p@tcp(h)/",
+                "password",
+                "secret: ",
+                "TOKEN=",
+                "\"",
+                "`",
+                "'",
+                "\\",
+                "\\n",
+                "ghp_",
+                "AKIA",
+                "sk-",
+                "T3BlbkFJ",
+                ".atlasv1.",
+                "twilio",
+                "kind: Secret\napiVersion: v1\n",
+                "data:\n  ",
+                "stringData:\n  ",
+                "env:\n- name: ",
+                "  value: ",
+                "ENV ",
+                "RUN curl -u ",
+                "func ",
+                "return ",
+                ":= ",
+                "{",
+                "}",
+                "(",
+                ")",
+                "[]byte(",
+                "SignedString(",
+                "package p\n",
+                "import \"crypto/hmac\"\n",
+                "hmac.New(",
+                ", ",
+                "hT7kQ2mZx9Lw4RvB",
+                "é",
+                "\u{feff}",
+            ])
+            .prop_map(str::to_owned),
+        ];
+        prop::collection::vec(piece, 0..24).prop_map(|it| it.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_gives_places_inside_it(text in text()) {
+            for (kind, path) in KINDS {
+                let source = Source { file: FileId(0), path, text: &text, lossy: false };
+                let facts = parse(&source, kind, &ParseOptions::default());
+                let (found, _) = scan(&source, kind, &facts.documents, facts.go.as_ref());
+                for candidate in &found {
+                    let at = candidate.place.at;
+                    prop_assert!(text.get(at.start as usize..at.end as usize).is_some());
+                }
+                for pair in found.windows(2) {
+                    prop_assert!(pair[0].place.at.end <= pair[1].place.at.start);
+                }
+            }
         }
     }
 }

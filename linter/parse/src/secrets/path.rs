@@ -131,7 +131,8 @@ pub(super) fn is_translation(path: &str) -> bool {
 /// `.env`, `.env.production`, `prod.env`: the environment of a process.
 pub(super) fn is_environment(path: &str) -> bool {
     let name = file_name(path);
-    name == ".env" || name.starts_with(".env.") || name.ends_with(".env")
+    let extension = name.rsplit_once('.').map(|(_, it)| it);
+    name.starts_with(".env.") || extension == Some("env")
 }
 
 pub(super) fn file_name(path: &str) -> &str {

@@ -97,8 +97,8 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     let lower = value.to_lowercase();
     let tables = words();
     tables.placeholder_anywhere.iter().any(|it| lower.contains(it.as_str()))
-        || tables.placeholder_words.contains(&lower)
-        || split(value).iter().any(|it| tables.placeholder_words.contains(it))
+        || tables.placeholders.contains(&lower)
+        || split(value).iter().any(|it| tables.placeholders.contains(it))
         || is_filler(value)
 }
 

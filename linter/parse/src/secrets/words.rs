@@ -13,7 +13,8 @@ pub(super) struct Words {
     harmless_before: Vec<String>,
     pub(super) development: Vec<String>,
     pub(super) placeholder_anywhere: Vec<String>,
-    pub(super) placeholder_words: Vec<String>,
+    #[serde(rename = "placeholder_words")]
+    pub(super) placeholders: Vec<String>,
     pub(super) local_hosts: Vec<String>,
     pub(super) placeholder_hosts: Vec<String>,
     connection_keys: Vec<String>,

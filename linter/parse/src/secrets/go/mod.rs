@@ -214,8 +214,8 @@ fn constants(file: FileId, tokens: &Tokens<'_>) -> Vec<SecretConstant> {
         for index in at..end {
             let value = index + 1 + usize::from(tokens.word(index + 1).is_some());
             if let (Some(name), true) = (tokens.word(index), tokens.is(value, b'=')) {
-                let declared =
-                    !tokens.word(index.saturating_sub(1)).is_some_and(|it| it != "const");
+                let before = tokens.word(index.saturating_sub(1));
+                let declared = before.is_none_or(|it| it == "const");
                 let literal = tokens.literal(value + 1).filter(|_| declared);
                 found.extend(literal.map(|it| SecretConstant {
                     name: name.to_owned(),
