@@ -244,7 +244,7 @@ fn walk_error(root: &Path, error: &ignore::Error) -> (String, String) {
 }
 
 /// An I/O error in words, without the operating system's number.
-fn describe(error: &io::Error) -> String {
+pub(crate) fn describe(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),

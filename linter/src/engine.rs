@@ -96,6 +96,13 @@ impl Analysis {
     }
 }
 
+impl Entry {
+    fn was_read(&self) -> bool {
+        let problems = self.kept.iter().flat_map(|it| &it.facts.problems);
+        problems.into_iter().all(|it| it.kind != ProblemKind::Unreadable)
+    }
+}
+
 /// Why the bytes of a file are not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unread {
@@ -223,7 +230,7 @@ impl Engine {
             overrides: &self.config.links,
         };
         let mut project = link::link(&input);
-        project.coverage.files = self.files.len();
+        project.coverage.files = self.files.values().filter(|it| it.was_read()).count();
         project.coverage.read_bytes = self.files.values().map(|it| it.size).sum();
         (project, sources)
     }

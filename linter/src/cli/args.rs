@@ -301,8 +301,11 @@ pub(super) struct GenerateArgs {
 pub(super) enum GenerateCommand {
     /// Shell completions.
     Completions { shell: clap_complete::Shell },
-    /// The man page, in roff.
-    Man,
+    /// The man page, in roff; with a directory the pages of all commands, as files in it.
+    Man {
+        #[arg(value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
 }
 
 fn parse_output(text: &str) -> Result<Output, String> {

@@ -7,7 +7,7 @@ use clap::CommandFactory;
 use super::args::Cli;
 use crate::{
     config::{self, ConfigError},
-    discover::BadGlob,
+    discover::{BadGlob, describe},
 };
 
 /// A command could not run: exit status 2.
@@ -25,9 +25,9 @@ pub(super) enum Failure {
     Config(Box<ConfigError>),
     #[error(transparent)]
     Glob(#[from] BadGlob),
-    #[error("cannot read `{path}`: {source}")]
+    #[error("cannot read `{path}`: {reason}", reason = describe(source))]
     Read { path: PathBuf, source: io::Error },
-    #[error("cannot write `{path}`: {source}")]
+    #[error("cannot write `{path}`: {reason}", reason = describe(source))]
     Write { path: PathBuf, source: io::Error },
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),

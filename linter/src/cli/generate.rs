@@ -1,6 +1,9 @@
 //! `goready generate`: shell completions and the man page.
 
-use std::io::{self, Write};
+use std::{
+    fs,
+    io::{self, Write},
+};
 
 use clap::CommandFactory;
 
@@ -13,11 +16,16 @@ use super::{
 pub(super) fn run(args: &GenerateArgs) -> Result<Status, Failure> {
     let mut command = Cli::command();
     let mut text = Vec::new();
-    match args.command {
+    match &args.command {
         GenerateCommand::Completions { shell } => {
-            clap_complete::generate(shell, &mut command, "goready", &mut text);
+            clap_complete::generate(*shell, &mut command, "goready", &mut text);
         }
-        GenerateCommand::Man => clap_mangen::Man::new(command).render(&mut text)?,
+        GenerateCommand::Man { dir: Some(dir) } => {
+            let failed = |source| Failure::Write { path: dir.clone(), source };
+            fs::create_dir_all(dir).map_err(failed)?;
+            clap_mangen::generate_to(command, dir).map_err(failed)?;
+        }
+        GenerateCommand::Man { dir: None } => clap_mangen::Man::new(command).render(&mut text)?,
     }
     io::stdout().lock().write_all(&text)?;
     Ok(Status::Clean)
