@@ -60,7 +60,7 @@ impl Tables {
             Some(word) if line.starts_with(' ') => self.field(word, words),
             Some("kind") => self.kind(words),
             Some("type") => {
-                self.open = words.next().ok_or("a type has a name")?.to_owned();
+                words.next().ok_or("a type has a name")?.clone_into(&mut self.open);
                 self.types.insert(self.open.clone(), BTreeMap::new());
                 Ok(())
             }
@@ -148,7 +148,7 @@ impl Tables {
             let Kind { namespaced, since, deprecated, removed, replacement, .. } = facts;
             writeln!(
                 text,
-                "Kind {{ api_version: {api_version:?}, kind: {kind:?}, root: {shape}, \
+                "Kind {{ api_version: {api_version:?}, name: {kind:?}, root: {shape}, \
                  namespaced: {namespaced}, since: {since}, deprecated: {deprecated}, \
                  removed: {removed}, replacement: {replacement:?} }},"
             )?;

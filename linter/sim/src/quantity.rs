@@ -203,7 +203,7 @@ impl<'a> Parts<'a> {
                 numerator + denominator <= FACTORS && i64::from(exponent) - denominator >= -9
             }
             // 2^10 counts as three decimal digits.
-            Base::Two => denominator == 0 && 15 - numerator - i64::from(exponent) * 3 / 10 - 1 >= 0,
+            Base::Two => denominator == 0 && 15 - numerator - i64::from(exponent) * 3 / 10 > 0,
         }
     }
 }

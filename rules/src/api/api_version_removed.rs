@@ -70,7 +70,7 @@ fn check(cx: &Cx<'_>, object: &Object, findings: &mut Findings) {
         return;
     }
     let Some(node) = object.node().and_then(|it| it.get("apiVersion")) else { return };
-    let name = format!("`{}` {}", kind.api_version, kind.kind);
+    let name = format!("`{}` {}", kind.api_version, kind.name);
     let message = if removed > oldest {
         format!("{name} was removed in {removed}, only older clusters serve it")
     } else {
@@ -85,7 +85,7 @@ fn check(cx: &Cx<'_>, object: &Object, findings: &mut Findings) {
                 .help(format!("use `{version}`, and compare the fields: some have moved"))
                 .unsafe_fix(format!("use `{version}`"), edits);
         }
-        None if kind.kind == "PodSecurityPolicy" => {
+        None if kind.name == "PodSecurityPolicy" => {
             draft.help("remove it, and label the Namespace for Pod Security Admission");
         }
         None => {

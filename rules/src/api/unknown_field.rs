@@ -119,11 +119,11 @@ fn report(
     let home = if exact { None } else { proper_place(object, entry.value, owner, name) };
     let help = match (&home, near) {
         (Some(home), _) => {
-            message.push_str(&format!(", it belongs in {home}"));
+            message = format!("{message}, it belongs in {home}");
             format!("move `{name}` to {home}")
         }
         (None, Some(near)) => {
-            message.push_str(&format!(" (did you mean {near})"));
+            message = format!("{message} (did you mean {near})");
             format!("write `{near}`")
         }
         (None, None) => format!("remove `{name}`: the API server drops it"),

@@ -100,6 +100,9 @@ fn node_expressions(pod: Pod<'_>) -> impl Iterator<Item = Node<'_>> {
     required.chain(preferred).filter_map(|it| it.get("matchExpressions")).flat_map(|it| it.items())
 }
 
+/// The word that a person meant, of a lower-case one.
+type Meant = fn(&str) -> Option<&'static str>;
+
 fn check_value(
     cx: &Cx<'_>,
     workload: &Workload,
@@ -108,7 +111,7 @@ fn check_value(
     outcome: Outcome,
     findings: &mut Findings,
 ) {
-    let (known, meant): (&[&str], fn(&str) -> Option<&'static str>) = match key {
+    let (known, meant): (&[&str], Meant) = match key {
         "kubernetes.io/arch" | "beta.kubernetes.io/arch" => (ARCHITECTURES, architecture),
         "kubernetes.io/os" | "beta.kubernetes.io/os" => (SYSTEMS, system),
         _ => return,

@@ -82,7 +82,7 @@ fn check(_cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
         }
         for name in ["postStart", "preStop"] {
             let hook = container.node.get("lifecycle").and_then(|it| it.get(name));
-            if let Some(hook) = hook.filter(|it| it.is_mapping()) {
+            if let Some(hook) = hook.filter(Node::is_mapping) {
                 check_handlers(hook, name, HOOK_HANDLERS, findings);
             }
         }

@@ -77,7 +77,7 @@ pub(crate) fn said<'t>(holder: Node<'t>, list: List, resource: &str) -> Said<'t>
 }
 
 /// All amounts of a list, in the order of the text.
-pub(crate) fn amounts<'t>(holder: Node<'t>, list: List) -> impl Iterator<Item = Amount<'t>> {
+pub(crate) fn amounts(holder: Node<'_>, list: List) -> impl Iterator<Item = Amount<'_>> {
     let node = holder.path(&["resources", list.key()]);
     let entries = node.into_iter().flat_map(|it| it.entries());
     entries.filter_map(move |it| said(holder, list, it.key.text()).amount())

@@ -91,7 +91,7 @@ fn report(cx: &Cx<'_>, object: &Object, node: Node<'_>, findings: &mut Findings)
     let path = words::path(object, node);
     let text = node.text();
     let draft = findings.node(node, format!("`{path}` is \"{text}\", which is no quantity"));
-    let is_cpu = node.key().is_some_and(|it| it.text() == "cpu" || it.text().ends_with(".cpu"));
+    let is_cpu = node.key().is_some_and(|it| it.text().rsplit('.').next() == Some("cpu"));
     let meant = if matches!(node.kind(), NodeKind::String) { meant(text, is_cpu) } else { vec![] };
     match &*meant {
         [] if is_cpu => {

@@ -17,7 +17,7 @@ include!(concat!(env!("OUT_DIR"), "/kubernetes.rs"));
 #[derive(Debug)]
 pub(crate) struct Kind {
     pub(crate) api_version: &'static str,
-    pub(crate) kind: &'static str,
+    pub(crate) name: &'static str,
     /// Index in [`TYPES`]; `None` when the release of the table does not serve it.
     root: Option<usize>,
     #[expect(dead_code, reason = "read by rules about namespaces once there are any")]
@@ -95,18 +95,18 @@ impl Kind {
 
     fn named(api_version: &str, kind: &str) -> Option<&'static Self> {
         let found =
-            KINDS.binary_search_by(|it| (it.api_version, it.kind).cmp(&(api_version, kind)));
+            KINDS.binary_search_by(|it| (it.api_version, it.name).cmp(&(api_version, kind)));
         found.ok().and_then(|it| KINDS.get(it))
     }
 
     /// The API version that serves the kind now: the recorded one, else another of the group.
     pub(crate) fn successor(&self) -> Option<&'static Self> {
-        if let Some(found) = Self::named(self.replacement, self.kind) {
+        if let Some(found) = Self::named(self.replacement, self.name) {
             return if found.root.is_some() { Some(found) } else { found.successor() };
         }
         let group = |it: &str| it.rsplit_once('/').map(|(group, _)| group.to_owned());
         let mut served = KINDS.iter().filter(|it| {
-            it.kind == self.kind
+            it.name == self.name
                 && it.root.is_some()
                 && group(it.api_version) == group(self.api_version)
         });
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn tables_are_sorted_for_their_searches() {
-        assert!(KINDS.is_sorted_by(|a, b| (a.api_version, a.kind) < (b.api_version, b.kind)));
+        assert!(KINDS.is_sorted_by(|a, b| (a.api_version, a.name) < (b.api_version, b.name)));
         for it in TYPES {
             assert!(it.fields.is_sorted_by(|a, b| a.name < b.name), "{}", it.name);
         }

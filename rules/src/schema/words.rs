@@ -101,24 +101,24 @@ pub(crate) fn unique<'n>(names: &[&'n str]) -> Vec<&'n str> {
 /// Equal but for case, or one a longer form of the other, or a third of it in typing errors.
 pub(crate) fn closest<'c>(
     text: &str,
-    candidates: impl Iterator<Item = &'c str> + Clone,
+    candidates: impl IntoIterator<Item = &'c str>,
 ) -> Option<&'c str> {
-    if let Some(found) = candidates.clone().find(|it| it.eq_ignore_ascii_case(text)) {
+    /// Shorter texts begin too many names.
+    const SHORTEST: usize = 4;
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    if let Some(found) = candidates.iter().find(|it| it.eq_ignore_ascii_case(text)) {
         return Some(found);
     }
     let lower = text.to_ascii_lowercase();
-    let typed = candidates
-        .clone()
-        .map(|it| (strsim::damerau_levenshtein(&lower, &it.to_ascii_lowercase()), it))
-        .filter(|(distance, it)| *distance <= (text.len().max(it.len()) / 3).min(3))
-        .min_by_key(|(distance, _)| *distance);
-    if let Some((_, found)) = typed {
+    let distances = candidates
+        .iter()
+        .map(|it| (strsim::damerau_levenshtein(&lower, &it.to_ascii_lowercase()), *it))
+        .filter(|(distance, it)| *distance <= (text.len().max(it.len()) / 3).min(3));
+    if let Some((_, found)) = distances.min_by_key(|(distance, _)| *distance) {
         return Some(found);
     }
-    /// Shorter texts begin too many names.
-    const SHORTEST: usize = 4;
     let longer = |it: &&str| text.len() >= SHORTEST && it.to_ascii_lowercase().starts_with(&lower);
-    candidates.clone().find(longer)
+    candidates.into_iter().find(longer)
 }
 
 #[cfg(test)]

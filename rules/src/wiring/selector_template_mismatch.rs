@@ -76,7 +76,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
     let object = cx.project.object(workload.object);
-    let Some(spec) = object.spec().filter(|it| it.is_mapping()) else { return };
+    let Some(spec) = object.spec().filter(Node::is_mapping) else { return };
     // A fragment says neither all labels nor all of the selector.
     if object.partial || spec.entries().any(|it| it.key.is_dynamic()) {
         return;
@@ -87,22 +87,15 @@ fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
         WorkloadKind::Deployment
         | WorkloadKind::StatefulSet
         | WorkloadKind::DaemonSet
-        | WorkloadKind::ReplicaSet => match written {
-            Some(node) => {
-                let Some(selector) = Selector::of_label_selector(node) else { return };
-                if selector.is_empty() {
-                    report_empty(&object.kind, node, findings);
-                } else {
-                    compare(&selector, workload, labels, findings);
-                }
-            }
-            None => {
-                let message = format!("{} has no selector", object.kind);
+        | WorkloadKind::ReplicaSet => {
+            if let Some(node) = written {
+                check_selector(&object.kind, node, workload, labels, findings);
+            } else {
                 findings
-                    .key(spec, message)
+                    .key(spec, format!("{} has no selector", object.kind))
                     .help("add `selector.matchLabels` with labels of the pod template");
             }
-        },
+        }
         // Without a selector it takes all labels of its template.
         WorkloadKind::ReplicationController => {
             let selector = written.and_then(Selector::of_map).filter(|it| !it.is_empty());
@@ -118,6 +111,23 @@ fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
         }
         WorkloadKind::Job => check_job(spec, written, workload, labels, findings),
         _ => {}
+    }
+}
+
+fn check_selector(
+    kind: &str,
+    node: Node<'_>,
+    workload: &Workload,
+    labels: Option<Node<'_>>,
+    findings: &mut Findings,
+) {
+    let Some(selector) = Selector::of_label_selector(node) else { return };
+    if selector.is_empty() {
+        findings
+            .key(node, format!("the selector of {kind} is empty"))
+            .help("add `matchLabels` with labels of the pod template");
+    } else {
+        compare(&selector, workload, labels, findings);
     }
 }
 
@@ -141,12 +151,6 @@ fn check_job(
         }
         _ => {}
     }
-}
-
-fn report_empty(kind: &str, node: Node<'_>, findings: &mut Findings) {
-    findings
-        .key(node, format!("the selector of {kind} is empty"))
-        .help("add `matchLabels` with labels of the pod template");
 }
 
 fn compare(

@@ -80,10 +80,18 @@ fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
     }
 }
 
-/// The volumes that containers may mount.
+/// Where a volume comes from.
+#[derive(Clone, Copy)]
+enum Volume<'t> {
+    /// An entry of the pod's `volumes`.
+    Own(Node<'t>),
+    /// A claim template of a StatefulSet.
+    Claim,
+}
+
+/// The volumes that containers may mount, by name.
 struct Volumes<'t> {
-    /// Name, and the volume when it is one of the pod's own.
-    named: Vec<(&'t str, Option<Node<'t>>)>,
+    named: Vec<(&'t str, Volume<'t>)>,
 }
 
 impl<'t> Volumes<'t> {
@@ -96,7 +104,7 @@ impl<'t> Volumes<'t> {
                 return None;
             }
             for volume in list.items() {
-                named.push((name_of(volume)?, Some(volume)));
+                named.push((name_of(volume)?, Volume::Own(volume)));
             }
         }
         let templates = workload
@@ -108,14 +116,14 @@ impl<'t> Volumes<'t> {
                 return None;
             }
             for claim in list.items() {
-                named.push((name_of(claim.get("metadata")?)?, None));
+                named.push((name_of(claim.get("metadata")?)?, Volume::Claim));
             }
         }
         let generated = pod.node.entries().any(|it| it.key.is_dynamic());
         (!generated).then_some(Self { named })
     }
 
-    fn get(&self, name: &str) -> Option<Option<Node<'t>>> {
+    fn get(&self, name: &str) -> Option<Volume<'t>> {
         self.named.iter().find(|it| it.0 == name).map(|it| it.1)
     }
 }
@@ -140,7 +148,7 @@ fn check_names(container: Container<'_>, volumes: &Volumes<'_>, findings: &mut F
                         .help("add the name of a volume of the pod");
                 }
                 None => report_unknown(entry, name, node, volumes, findings),
-                Some(Some(volume)) if list == "volumeDevices" && !is_block(volume) => {
+                Some(Volume::Own(volume)) if list == "volumeDevices" && !is_block(volume) => {
                     let message =
                         format!("volumeDevice \"{name}\" is no claim, only claims have a device");
                     findings
