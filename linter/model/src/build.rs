@@ -132,6 +132,8 @@ pub struct Build {
     pub goarch: Vec<Located<String>>,
     /// GOARCH follows TARGETARCH or another target variable.
     pub goarch_follows_target: bool,
+    /// GOARCH comes from a variable that is not resolved, or whose value is only a default.
+    pub goarch_open: bool,
     pub tags: Vec<String>,
     /// Package arguments as written (`./cmd/api`, `.`); empty means the working directory.
     pub packages: Vec<Located<String>>,
@@ -158,6 +160,15 @@ pub struct Build {
     pub feeds_image: bool,
     /// Programs it builds (filled by link).
     pub programs: Vec<ProgramId>,
+}
+
+/// `file ... | grep pattern` where the pattern is in `stripped` and in `not stripped` alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StripCheck {
+    /// The pattern without quotes, at its word.
+    pub pattern: Located<String>,
+    /// The word is text of the file itself: an edit may replace it.
+    pub editable: bool,
 }
 
 /// An image that some build file pushes or builds, with the platforms it is built for.

@@ -114,6 +114,8 @@ pub struct FileFacts<G> {
     pub pushes: Vec<ImagePush>,
     /// What a Makefile, script or CI file runs; link follows it into builds.
     pub recipes: Option<crate::Recipes>,
+    /// Checks for a stripped binary that always pass.
+    pub strip_checks: Vec<crate::StripCheck>,
     pub secrets: Vec<SecretCandidate>,
     /// Names of a Go file that may join a literal with a credential sink elsewhere.
     pub secret_names: crate::SecretNames,
@@ -136,6 +138,7 @@ impl<G> FileFacts<G> {
             builds: Vec::new(),
             pushes: Vec::new(),
             recipes: None,
+            strip_checks: Vec::new(),
             secrets: Vec::new(),
             secret_names: crate::SecretNames::default(),
             directives: Vec::new(),

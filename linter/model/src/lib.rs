@@ -18,7 +18,9 @@ mod settings;
 mod text;
 mod tree;
 
-pub use build::{Build, BuildId, BuildTool, Cgo, CommandWord, FlagValue, ImagePush, Platform};
+pub use build::{
+    Build, BuildId, BuildTool, Cgo, CommandWord, FlagValue, ImagePush, Platform, StripCheck,
+};
 pub use chart::{Chart, ChartId, Render};
 pub use facts::{Directive, DirectiveScope, Document, FileFacts, FileKind, Problem, ProblemKind};
 pub use finding::{
@@ -41,7 +43,9 @@ pub use kube::{
     WorkloadKind,
 };
 pub use place::{Field, Located, Place, Span};
-pub use project::{ContainerLink, Coverage, Evidence, Failure, ImageLink, Link, Project};
+pub use project::{
+    ContainerLink, Coverage, EntryScript, Evidence, Failure, ImageLink, Link, Project,
+};
 pub use script::{
     Job, JobStep, MakeFlavor, MakeRule, MakeVariable, Makefile, Recipes, Script, ShellAssignment,
     ShellWord, SimpleCommand, SourceText, Statement, WordPart,

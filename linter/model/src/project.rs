@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::{
     Autoscaler, AutoscalerId, Build, BuildId, Chart, Directive, Dockerfile, DockerfileId, Document,
     FileId, FileKind, GoMod, ImagePush, Object, ObjectId, Place, Platform, Problem, Program,
-    ProgramId, SecretCandidate, Service, ServiceId, SignalCall, Unit, UnitId, Workload, WorkloadId,
+    ProgramId, Script, SecretCandidate, Service, ServiceId, SignalCall, StripCheck, Unit, UnitId,
+    Workload, WorkloadId,
 };
 
 /// Why two things belong together.
@@ -34,6 +35,16 @@ pub struct ImageLink {
     pub platforms: Vec<(Platform, Place)>,
     /// The platform set comes from an explicit list.
     pub platforms_explicit: bool,
+    /// The script of the repository that the image starts, if it starts one.
+    pub entry_script: Option<EntryScript>,
+}
+
+/// A script that an image starts.
+#[derive(Debug, Clone)]
+pub struct EntryScript {
+    /// Relative to the project root.
+    pub path: String,
+    pub script: Script,
 }
 
 /// A container joined with its image and program.
@@ -46,6 +57,8 @@ pub struct ContainerLink {
     /// Third-party images are never joined to source.
     pub third_party: bool,
     pub link: ImageLink,
+    /// What a shell runs when the pod's `command` is `["sh", "-c", text]`.
+    pub script: Option<Script>,
 }
 
 /// Something that was not analysed, for the summary.
@@ -96,6 +109,8 @@ pub struct Project {
     pub dockerfiles: Vec<Dockerfile>,
     pub builds: Vec<Build>,
     pub pushes: Vec<ImagePush>,
+    /// Checks for a stripped binary that always pass.
+    pub strip_checks: Vec<StripCheck>,
     pub charts: Vec<Chart>,
     pub secrets: Vec<SecretCandidate>,
     /// Containers with their links, sorted by workload.

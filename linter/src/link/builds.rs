@@ -260,6 +260,10 @@ fn merge(builds: Vec<Build>, merged: &mut Vec<Build>) -> Vec<BuildId> {
         }
         canonical.push(BuildId(index as u32));
     }
+    // One value that a caller may replace is no list of architectures.
+    for build in merged.iter_mut().filter(|it| it.goarch_open && it.goarch.len() == 1) {
+        build.goarch.clear();
+    }
     canonical
 }
 
@@ -279,6 +283,7 @@ fn absorb(before: &mut Build, other: Build) {
     programs.extend(other.programs.iter().copied().filter(|it| !before.programs.contains(it)));
     let (feeds_image, shipped) =
         (before.feeds_image || other.feeds_image, before.shipped || other.shipped);
+    let open = other.goarch_open;
     // The variant that is shipped is the one to judge.
     if other.feeds_image && !before.feeds_image {
         let id = before.id;
@@ -286,6 +291,7 @@ fn absorb(before: &mut Build, other: Build) {
     }
     before.goarch = architectures;
     before.programs = programs;
+    before.goarch_open |= open;
     before.feeds_image = feeds_image;
     before.shipped = shipped;
 }

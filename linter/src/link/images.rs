@@ -12,9 +12,12 @@ use std::collections::BTreeMap;
 
 use goready_model::{
     Container, ContainerLink, DockerfileId, Evidence, ImageLink, ImageName, ImagePush, Link,
-    ProgramId, Project, WorkloadId,
+    Located, ProgramId, Project, Script, WorkloadId,
 };
-use goready_parse::build::expand::{is_resolved, may_equal};
+use goready_parse::{
+    build::expand::{is_resolved, may_equal},
+    dockerfile::shell_text,
+};
 
 use self::entry::{Entries, Start};
 use super::{Input, LinkOverride, builds::Evaluated};
@@ -33,7 +36,9 @@ pub(super) fn link(input: &Input<'_>, project: &mut Project, evaluated: &Evaluat
         let Some(last) = dockerfile.stages.len().checked_sub(1) else { continue };
         let (platforms, platforms_explicit) = platforms::of_dockerfile(project, dockerfile.id);
         let programs = entries.programs(dockerfile, last, None, None);
-        let link = ImageLink { dockerfile: None, programs, platforms, platforms_explicit };
+        let entry_script = entries.entry_script(dockerfile, last);
+        let link =
+            ImageLink { dockerfile: None, programs, platforms, platforms_explicit, entry_script };
         images.insert(dockerfile.id, link);
     }
     let mut containers = Vec::new();
@@ -71,6 +76,7 @@ fn container_link(
         image: name.repository.clone(),
         third_party: false,
         link: ImageLink::default(),
+        script: None,
     };
     if let Some(import) = image.strip_prefix("ko://") {
         found.link.programs = ko_programs(project, import);
@@ -82,6 +88,7 @@ fn container_link(
         Some(Start { words, place: Some(place) })
     };
     let (command, arguments) = (start(container.command()), start(container.args()));
+    found.script = script(container);
     if let Some(stated) = stated(input, project, &name) {
         found.link = stated_link(project, entries, stated, command.as_ref(), arguments.as_ref());
         return found;
@@ -117,8 +124,26 @@ fn container_link(
         programs,
         platforms,
         platforms_explicit,
+        entry_script: entries.entry_script(dockerfile, stage),
     };
     found
+}
+
+/// The text of the pod's `["sh", "-c", text]`, over `command` and `args`.
+fn script(container: Container<'_>) -> Option<Script> {
+    let mut words: Vec<Located<String>> = Vec::new();
+    let command = container.command();
+    if command.is_empty() {
+        return None;
+    }
+    for node in command.into_iter().chain(container.args()) {
+        // A word that is not known ends what can be read.
+        if node.is_dynamic() {
+            return None;
+        }
+        words.push(Located::new(node.text().to_owned(), node.place()));
+    }
+    shell_text(&words)
 }
 
 /// `ko://example.com/shop/cmd/cart` names its main package.

@@ -54,6 +54,7 @@ pub fn link(input: &Input<'_>) -> Project {
         project.kinds.insert(it.file, it.facts.kind);
         project.problems.extend(it.facts.problems.iter().cloned());
         project.directives.extend(it.facts.directives.iter().cloned());
+        project.strip_checks.extend(it.facts.strip_checks.iter().cloned());
     }
     kube::link(input, &mut project);
     go::link(input, &mut project);

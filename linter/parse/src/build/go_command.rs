@@ -107,7 +107,10 @@ fn target(
             cross = it.value != "amd64" && it.value != "arm64";
             build.goarch = vec![it];
         }
-        Some(_) => unknown = true,
+        Some(_) => {
+            build.goarch_open = true;
+            unknown = true;
+        }
         None => {}
     }
     if let FlagValue::Known(os) = &build.goos {
@@ -277,6 +280,7 @@ impl Flags {
             goos: FlagValue::Absent,
             goarch: Vec::new(),
             goarch_follows_target: false,
+            goarch_open: false,
             tags: self.tags,
             packages: packages.iter().map(|it| Located::new(it.text.clone(), it.place)).collect(),
             dir: self.directory,

@@ -3,6 +3,7 @@
 //! One file at a time. What a Makefile target or a script means for an image depends on who runs
 //! it: link asks [`make`] and [`go_command`] that with the caller's variables.
 
+mod checks;
 mod declared;
 pub mod expand;
 pub mod go_command;
@@ -15,7 +16,7 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
-use goready_model::{FileKind, Node, Recipes, SourceText, Span};
+use goready_model::{FileKind, Node, Recipes, SourceText, Span, StripCheck};
 
 pub use self::tools::ko_defaults;
 use crate::{Facts, Source};
@@ -23,6 +24,11 @@ use crate::{Facts, Source};
 /// Adds what a build file says to its facts; nothing for other files. The structured ones read
 /// `facts.documents`.
 pub(crate) fn read(source: &Source<'_>, facts: &mut Facts) {
+    read_recipes(source, facts);
+    facts.strip_checks = strip_checks(facts);
+}
+
+fn read_recipes(source: &Source<'_>, facts: &mut Facts) {
     let name = source.path.rsplit('/').next().unwrap_or(source.path);
     match facts.kind {
         FileKind::Makefile => {
@@ -90,4 +96,28 @@ fn read_document(source: &Source<'_>, name: &str, root: Node<'_>, facts: &mut Fa
 fn take(facts: &mut Facts, built: tools::Built) {
     facts.builds.extend(built.builds);
     facts.pushes.extend(built.pushes);
+}
+
+/// Checks of every script in the file, recipes as written.
+fn strip_checks(facts: &Facts) -> Vec<StripCheck> {
+    let mut found = Vec::new();
+    match &facts.recipes {
+        Some(Recipes::Script(script)) => found.extend(checks::strip_checks(script)),
+        Some(Recipes::Jobs(jobs)) => {
+            let steps = jobs.iter().flat_map(|it| &it.steps);
+            found.extend(steps.flat_map(|it| checks::strip_checks(&it.script)));
+        }
+        Some(Recipes::Makefile(makefile)) => {
+            for line in makefile.rules.iter().flat_map(|it| &it.recipe) {
+                found.extend(checks::strip_checks(&shell::parse(line)));
+            }
+        }
+        None => {}
+    }
+    let stages = facts.dockerfile.iter().flat_map(|it| &it.stages);
+    found.extend(stages.flat_map(|it| it.runs()).flat_map(|it| checks::strip_checks(&it.script)));
+    // Matrix combinations repeat a script.
+    found.sort_by_key(|it| it.pattern.place);
+    found.dedup_by_key(|it| it.pattern.place);
+    found
 }

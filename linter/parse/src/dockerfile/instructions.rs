@@ -287,8 +287,8 @@ fn exec_script(items: &[Located<String>]) -> Script {
     }
 }
 
-/// The script of `["sh", "-c", text, ...]`.
-fn shell_text(items: &[Located<String>]) -> Option<Script> {
+/// The script of `["sh", "-c", text, ...]`; also what a pod's `command` may be.
+pub fn shell_text(items: &[Located<String>]) -> Option<Script> {
     let (first, rest) = items.split_first()?;
     if !is_shell(&first.value) {
         return None;
@@ -297,7 +297,8 @@ fn shell_text(items: &[Located<String>]) -> Option<Script> {
     let text = rest.get(flag + 1)?;
     let mut source = SourceText::default();
     let quoted = text.place.at;
-    if (quoted.end - quoted.start) as usize == text.value.len() + 2 {
+    let length = (quoted.end - quoted.start) as usize;
+    if length == text.value.len() + 2 && text.place.from.is_none() {
         let inner = goready_model::Span { start: quoted.start + 1, ..quoted };
         source.push_verbatim(&text.value, inner);
     } else {

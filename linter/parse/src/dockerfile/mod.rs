@@ -17,6 +17,7 @@ use goready_model::{
     StageBase, StageId,
 };
 
+pub use self::instructions::shell_text;
 use self::{
     instructions::{Pair, Reader},
     lines::Line,

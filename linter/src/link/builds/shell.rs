@@ -60,6 +60,8 @@ pub(super) struct Variable {
     pub(super) items: Vec<String>,
     pub(super) place: Option<Place>,
     pub(super) exported: bool,
+    /// The value stands there as text, not through another variable that a caller may set.
+    pub(super) literal: bool,
 }
 
 /// The state of a shell.
@@ -103,8 +105,12 @@ impl<'w> Shell<'w> {
     }
 
     pub(super) fn export(&mut self, name: &str, value: &Located<String>) {
-        let variable =
-            Variable { items: vec![value.value.clone()], place: Some(value.place), exported: true };
+        let variable = Variable {
+            items: vec![value.value.clone()],
+            place: Some(value.place),
+            exported: true,
+            literal: true,
+        };
         self.variables.insert(name.to_owned(), variable);
     }
 
@@ -157,7 +163,7 @@ impl<'w> Shell<'w> {
             items.push(unresolved(variable));
         }
         for item in items {
-            let value = Variable { items: vec![item], place, exported: false };
+            let value = Variable { items: vec![item], place, exported: false, literal: true };
             self.variables.insert(variable.to_owned(), value);
             self.run(body);
         }
@@ -182,7 +188,8 @@ impl<'w> Shell<'w> {
         }
         let exported = export || before.is_some_and(|it| it.exported);
         let place = assignment.values.first().map_or(assignment.place, |it| it.place);
-        let variable = Variable { items, place: Some(place), exported };
+        let literal = assignment.values.iter().all(|it| it.verbatim && it.literal().is_some());
+        let variable = Variable { items, place: Some(place), exported, literal };
         self.variables.insert(assignment.name.clone(), variable);
     }
 
@@ -303,6 +310,9 @@ impl<'w> Shell<'w> {
                 && !name.starts_with('-')
             {
                 self.export(name, &Located::new(value.to_owned(), word.place));
+                if let Some(variable) = self.variables.get_mut(name) {
+                    variable.literal = word.verbatim;
+                }
             } else if !word.text.starts_with('-') {
                 break;
             }
@@ -322,7 +332,8 @@ impl<'w> Shell<'w> {
                 (Some(value), before) => {
                     let exported = export || before.is_some_and(|it| it.exported);
                     let items = vec![value.to_owned()];
-                    let variable = Variable { items, place: Some(word.place), exported };
+                    let literal = word.verbatim;
+                    let variable = Variable { items, place: Some(word.place), exported, literal };
                     self.variables.insert(name.to_owned(), variable);
                 }
                 (None, Some(before)) => before.exported |= export,
@@ -544,6 +555,8 @@ impl<'w> Shell<'w> {
             return;
         };
         build.via.clone_from(&self.via);
+        build.goarch_open |=
+            self.variables.get("GOARCH").is_some_and(|it| it.exported && !it.literal);
         build.debug |= self.names.iter().any(|it| is_debug_name(it));
         self.events
             .push(Event::Build { build: Box::new(build), directory: self.directory.clone() });

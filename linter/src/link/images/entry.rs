@@ -2,8 +2,8 @@
 //! builds, backwards.
 
 use goready_model::{
-    BuildId, BuildTool, Dockerfile, Evidence, Link, Place, ProgramId, Project, Script, Stage,
-    StageBase,
+    BuildId, BuildTool, Dockerfile, EntryScript, Evidence, Link, Place, ProgramId, Project, Script,
+    Stage, StageBase,
 };
 use goready_parse::build::expand::{is_resolved, may_equal};
 
@@ -104,6 +104,23 @@ impl Entries<'_> {
             return programs;
         }
         Vec::new()
+    }
+
+    /// The script of the repository that a stage starts.
+    pub(super) fn entry_script(
+        &self,
+        dockerfile: &Dockerfile,
+        stage: usize,
+    ) -> Option<EntryScript> {
+        let image = self.evaluated.images.get(dockerfile.id.0 as usize)?;
+        let words = without_wrappers(&start(dockerfile, stage, None, None).words);
+        let directory = &image.stages.get(stage)?.directory;
+        let Some(Origin::Context(source)) = image.origin(stage, &join(directory, words.first()?))
+        else {
+            return None;
+        };
+        let script = self.script(&source)?.clone();
+        Some(EntryScript { path: source.trim_start_matches("@/").to_owned(), script })
     }
 
     fn script(&self, path: &str) -> Option<&Script> {
