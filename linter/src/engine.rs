@@ -238,7 +238,12 @@ impl Engine {
     /// Joins, judges, suppresses and sorts: the same bytes in give the same findings, whatever
     /// the number of threads.
     pub fn check(&self) -> Analysis {
-        let (mut project, mut sources) = self.link();
+        let (project, sources) = self.link();
+        self.judge(project, sources)
+    }
+
+    /// The second half of [`Engine::check`], for the project that [`Engine::link`] gave.
+    pub fn judge(&self, mut project: Project, mut sources: Sources) -> Analysis {
         let rules = self.config.selection.rules();
         let mut outcome = check::run(&self.config, &project, &rules);
         outcome.notifications.extend(crashed_files(&project));

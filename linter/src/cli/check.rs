@@ -32,7 +32,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
         fix(args, &mut session)?;
         session.timings.step("fix");
     }
-    let analysis = session.engine.check();
+    let (project, sources) = session.engine.link();
+    session.timings.step("link");
+    let analysis = session.engine.judge(project, sources);
     session.timings.step("check");
     write(args, &analysis)?;
     session.timings.step("report");
