@@ -37,7 +37,7 @@ impl ProjectShape {
 /// of it.
 pub fn classify(path: &str, text: &str, shape: &ProjectShape) -> FileKind {
     let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
-    if let Some(kind) = chart_file(path, shape) {
+    if let Some(kind) = chart_file(path, text, shape) {
         return kind;
     }
     let lower = name.to_ascii_lowercase();
@@ -61,7 +61,7 @@ pub fn classify(path: &str, text: &str, shape: &ProjectShape) -> FileKind {
 }
 
 /// Files that are something only because they lie in a chart.
-fn chart_file(path: &str, shape: &ProjectShape) -> Option<FileKind> {
+fn chart_file(path: &str, text: &str, shape: &ProjectShape) -> Option<FileKind> {
     let (_, inside) = shape.chart_of(path)?;
     if inside == "Chart.yaml" {
         return Some(FileKind::ChartMetadata);
@@ -77,7 +77,14 @@ fn chart_file(path: &str, shape: &ProjectShape) -> Option<FileKind> {
         "ci" => stem.ends_with("values"),
         _ => false,
     };
-    values.then_some(FileKind::ChartValues)
+    if values {
+        return Some(FileKind::ChartValues);
+    }
+    // What templates read with `.Files.Get` and render with `tpl`; custom resources are taken as
+    // they are.
+    let is_template =
+        !inside.starts_with("crds/") && memmem::find(text.as_bytes(), b"{{").is_some();
+    is_template.then_some(FileKind::ChartTemplate)
 }
 
 fn by_exact_name(name: &str) -> Option<FileKind> {
@@ -104,9 +111,9 @@ fn dockerfile_name(lower: &str, text: &str) -> Option<FileKind> {
     }
     let (stem, extension) = lower.rsplit_once('.').unwrap_or((lower, ""));
     let whole = |it: &str| it == "dockerfile" || it == "containerfile";
-    let prefixed = ["dockerfile", "containerfile"].iter().any(|it| {
-        lower.strip_prefix(it).is_some_and(|rest| rest.starts_with(['.', '-', '_']))
-    });
+    let prefixed = ["dockerfile", "containerfile"]
+        .iter()
+        .any(|it| lower.strip_prefix(it).is_some_and(|rest| rest.starts_with(['.', '-', '_'])));
     let is_dockerfile = whole(lower)
         || (whole(extension) && !stem.is_empty())
         || (prefixed && !text.contains("{{") && starts_a_stage(text));
@@ -256,10 +263,14 @@ mod tests {
             ("deploy/chart/templates/NOTES.txt", FileKind::ChartTemplate),
             ("deploy/chart/charts/db/templates/db.yaml", FileKind::ChartTemplate),
             ("deploy/chart/crds/crd.yaml", FileKind::Manifest),
+            ("deploy/chart/files/plain.yaml", FileKind::Manifest),
             ("deploy/other/templates/api.yaml", FileKind::Manifest),
         ] {
             assert_eq!(kind(path, "apiVersion: v1\nkind: X\n"), expected, "{path}");
         }
+        let action = "apiVersion: v1\nkind: {{ .kind }}\n";
+        assert_eq!(kind("deploy/chart/files/a.yaml", action), FileKind::ChartTemplate);
+        assert_eq!(kind("deploy/chart/crds/a.yaml", action), FileKind::Manifest);
     }
 
     #[test]

@@ -50,7 +50,14 @@ fn parse_from(file: FileId, text: &str, from: usize, key_length: usize) -> Parse
         block_nesting_limit: MAX_DEPTH,
     };
     let mut parser = Parser::new_from_str_with_options(&text[from..], options);
-    let mut reader = Reader { file, text, from, parsed: Parsed::default(), open: None };
+    let mut reader = Reader {
+        file,
+        text,
+        from,
+        parsed: Parsed::default(),
+        open: None,
+        template_reported: false,
+    };
     loop {
         match parser.next_event() {
             Some(Ok((event, span))) => {
@@ -82,6 +89,8 @@ struct Reader<'t> {
     from: usize,
     parsed: Parsed,
     open: Option<OpenDocument>,
+    /// It was already said that the file looks like a template.
+    template_reported: bool,
 }
 
 /// A document that is being built.
@@ -537,13 +546,14 @@ impl Reader<'_> {
         self.unknown(document, bounds);
     }
 
-    /// Reported once a document: one action tells what the file is.
+    /// Reported once a file: one action tells what the file is.
     fn unrendered(&mut self, document: &mut OpenDocument, bounds: (usize, usize)) {
-        if !document.truncated {
+        if !self.template_reported {
             let message = "a mapping key must be a scalar; this looks like a Go template that was \
                            not rendered";
             self.problem(ProblemKind::Syntax, bounds, message.to_owned());
         }
+        self.template_reported = true;
         // What the template would write here or leave out is not known.
         document.truncated = true;
     }
@@ -599,8 +609,10 @@ impl Reader<'_> {
         if is_template {
             message.push_str("; this looks like a Go template that was not rendered");
         }
-        let bounds = places::character(self.text, offset);
-        self.problem(kind, bounds, message);
+        if !(is_template && self.template_reported) {
+            self.problem(kind, places::character(self.text, offset), message);
+        }
+        self.template_reported |= is_template;
         if self.open.is_none() {
             // The parser had already closed the document that this line was meant to go on with.
             match self.parsed.documents.last_mut() {

@@ -3,9 +3,9 @@
 //! Nothing is built: no patch is applied, no prefix added, no image renamed, so values are those
 //! of the resource files. What counts is membership. A kustomization that no other one includes
 //! (a *root*) is a unit with everything it reaches. A base that several roots reach is put into
-//! the one that reaches most files, because most of its partners are there; where that is even,
-//! into the one named after production, then the first by path. Its copies in the other overlays
-//! are not judged again: they would repeat the same findings.
+//! the one that reaches most files, because most of its partners are there, those of tests and
+//! samples last; where that is even, into the one named after production, then the first by path.
+//! Its copies in the other overlays are not judged again: they would repeat the same findings.
 //!
 //! `namespace` is applied, because it decides who meets whom; the outermost one wins. Generators
 //! give partial ConfigMaps and Secrets, so that their names resolve.
@@ -18,6 +18,7 @@ use std::{
 
 use goready_model::{FileId, FileKind, Node, Object, ObjectId, Tree, UnitId};
 
+use super::units;
 use crate::link::Input;
 
 /// A root kustomization with the files of its unit.
@@ -215,7 +216,8 @@ fn owners(list: &[Kustomization]) -> Vec<usize> {
     };
     roots.sort_by_key(|(root, reached)| {
         let dir = &list[*root].dir;
-        (Reverse(files(reached)), !is_production(dir), dir.clone())
+        let is_sample = dir.split('/').any(units::is_collection);
+        (is_sample, Reverse(files(reached)), !is_production(dir), dir.clone())
     });
     for (root, reached) in &roots {
         for index in reached {

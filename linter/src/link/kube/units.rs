@@ -271,7 +271,7 @@ fn is_deployed_from(dir: &str) -> bool {
 }
 
 /// Whether a directory holds things that stand beside each other without belonging together.
-fn is_collection(dir: &str) -> bool {
+pub(super) fn is_collection(dir: &str) -> bool {
     let name = dir.rsplit('/').next().unwrap_or(dir).to_ascii_lowercase();
     matches!(
         name.trim_start_matches(['_', '.']),
