@@ -294,7 +294,7 @@ impl Reader {
         } else {
             "the file holds NUL bytes: it is no text"
         };
-        Err(Unread::Failed { kind: ProblemKind::Unsupported, message: message.to_owned() })
+        Err(Unread::Failed { kind: ProblemKind::Unreadable, message: message.to_owned() })
     }
 
     fn read_disk(&self, path: &str) -> Result<Vec<u8>, Unread> {

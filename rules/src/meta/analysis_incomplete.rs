@@ -38,7 +38,7 @@
 //! ## References
 //! - [YAML 1.2.2, section 7.1: alias nodes](https://yaml.org/spec/1.2.2/#71-alias-nodes)
 
-use goready_model::{Confidence, FileKind, Outcome, ProblemKind, Profile};
+use goready_model::{Confidence, Outcome, ProblemKind, Profile};
 
 use crate::{Check, Cx, Findings, Rule, Scope};
 
@@ -56,17 +56,10 @@ fn check(cx: &Cx<'_>, findings: &mut Findings) {
     for problem in &cx.project.problems {
         let help = match problem.kind {
             ProblemKind::Limit => "make the file smaller or simpler, or list it in `exclude`",
-            ProblemKind::Unreadable => "make it readable, or list it in `exclude`",
-            // A chart without a renderer is told in the summary, not at each template.
-            ProblemKind::Unsupported if is_chart(cx, problem.place.at.file) => continue,
-            ProblemKind::Unsupported => "save it as UTF-8 text, or list it in `exclude`",
-            ProblemKind::Syntax | ProblemKind::DuplicateKey => continue,
+            ProblemKind::Unreadable => "make it readable UTF-8 text, or list it in `exclude`",
+            // A chart that is not rendered is told in the summary.
+            ProblemKind::Unsupported | ProblemKind::Syntax | ProblemKind::DuplicateKey => continue,
         };
         findings.report(problem.place, problem.message.clone()).help(help);
     }
-}
-
-fn is_chart(cx: &Cx<'_>, file: goready_model::FileId) -> bool {
-    let kind = cx.project.kinds.get(&file);
-    matches!(kind, Some(FileKind::ChartTemplate | FileKind::ChartMetadata | FileKind::ChartValues))
 }
