@@ -29,7 +29,9 @@ pub(super) fn mark(documents: &mut [Document], text: &str) {
         }
         // Nobody else has the tree yet, so this does not copy it.
         let tree: &mut Tree = Arc::make_mut(&mut document.tree);
-        found.into_iter().for_each(|it| tree.set_dynamic(it));
+        for id in found {
+            tree.set_dynamic(id);
+        }
     }
 }
 
