@@ -116,7 +116,9 @@ impl<'a> Interests<'a> {
                 let inner = code.call(*call).map_or(Interest::NONE, |it| self.of_call(file, it));
                 if inner.is_none() { inner } else { inner | Interest::FLOW }
             }
-            StepKind::Receive { .. } | StepKind::Select(_) | StepKind::Send { .. } => Interest::FLOW,
+            StepKind::Receive { .. } | StepKind::Select(_) | StepKind::Send { .. } => {
+                Interest::FLOW
+            }
             _ => Interest::NONE,
         }
     }
@@ -127,15 +129,16 @@ impl<'a> Interests<'a> {
         // Function literals handed over are taken to run.
         let code = self.repo.code(file);
         let arguments = call.args.iter().map(|argument| match code.expr(*argument) {
-            Expr::Function(function) => {
-                self.of_function(FnRef { file, function: *function })
-            }
+            Expr::Function(function) => self.of_function(FnRef { file, function: *function }),
             _ => Interest::NONE,
         });
         let literals = arguments.fold(Interest::NONE, |all, it| all | it);
         let variable = match (&callee, code.expr(call.callee)) {
             // `cancel()`, `stop()`, a callback.
             (Callee::Unknown, Expr::Local(_)) => Interest::FLOW,
+            (Callee::Unknown, Expr::Select { field, .. }) if is_fatal(code.text(*field)) => {
+                Interest::EXIT
+            }
             _ => Interest::NONE,
         };
         own | literals | variable
@@ -146,6 +149,9 @@ impl<'a> Interests<'a> {
             Callee::Own(function) => self.of_function(*function),
             Callee::Guess(functions) => {
                 functions.iter().fold(Interest::NONE, |all, it| all | self.of_function(*it))
+            }
+            Callee::External(_, name) | Callee::ExternalMethod(_, _, name) if is_fatal(name) => {
+                Interest::EXIT
             }
             Callee::External(path, name) => {
                 let known = standard(path, None, name);
@@ -173,8 +179,13 @@ impl<'a> Interests<'a> {
                     Interest::SIGNAL
                 }
                 Effect::RunContainer => Interest::SIGNAL | Interest::SERVE,
-                Effect::Invoke | Effect::Spawn | Effect::Wait | Effect::RunActors => Interest::FLOW,
+                Effect::Invoke
+                | Effect::Spawn
+                | Effect::Wait
+                | Effect::GroupContext
+                | Effect::RunActors => Interest::FLOW,
                 Effect::Keep
+                | Effect::Waiter
                 | Effect::AddActor
                 | Effect::AddCommand
                 | Effect::Container
@@ -186,6 +197,11 @@ impl<'a> Interests<'a> {
                 Effect::Option | Effect::Nothing => Interest::NONE,
             }
     }
+}
+
+/// Log calls that end the process, by the name that all logging packages give them.
+pub(super) fn is_fatal(name: &str) -> bool {
+    matches!(name, "Fatal" | "Fatalf" | "Fatalln" | "Fatalw" | "FatalContext")
 }
 
 /// The standard library.

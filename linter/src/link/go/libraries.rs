@@ -29,11 +29,15 @@ pub(super) enum Effect {
     Keep,
     /// Runs its function arguments in goroutines of their own.
     Spawn,
+    /// Gives a group and a context that ends with its first error.
+    GroupContext,
     /// Waits for what the receiver spawned.
     Wait,
     /// Adds an actor to a run group.
     AddActor,
     RunActors,
+    /// Sets the function that decides when the receiver stops.
+    Waiter,
     /// Adds commands to a command (cobra).
     AddCommand,
     /// Runs a command line: one of the commands below the receiver.
@@ -109,6 +113,8 @@ pub(super) struct CallModel {
     pub(super) signal_option: Option<String>,
     /// The field or option that sets the time for a drain.
     pub(super) timeout_option: Option<String>,
+    /// The error with which a blocking call comes back after a stop; none by default.
+    pub(super) closed_error: Option<String>,
     /// Number of the argument that is the server, when it is not the receiver.
     pub(super) server: Option<usize>,
     /// Returns at once; a context it returns tells when all is done.
@@ -147,7 +153,11 @@ impl Version {
     fn parse(text: &str) -> Option<Self> {
         let core = text.trim_start_matches('v').split(['-', '+']).next()?;
         let mut parts = core.split('.').map(|it| it.parse().ok());
-        Some(Self(parts.next()??, parts.next().flatten().unwrap_or(0), parts.next().flatten().unwrap_or(0)))
+        Some(Self(
+            parts.next()??,
+            parts.next().flatten().unwrap_or(0),
+            parts.next().flatten().unwrap_or(0),
+        ))
     }
 }
 
@@ -254,19 +264,6 @@ pub(super) fn find(
     })
 }
 
-/// The model of a method whose receiver is not known, when every library of these imports that
-/// has such a method agrees on it.
-pub(super) fn find_by_name<'p>(
-    imports: impl Iterator<Item = &'p str>,
-    name: &str,
-) -> Vec<&'static CallModel> {
-    imports
-        .flat_map(models)
-        .flat_map(|it| &it.calls)
-        .filter(|it| it.on.is_some() && it.names.iter().any(|it| it == name))
-        .collect()
-}
-
 /// Whether anything is known about a package.
 pub(super) fn is_modelled(path: &str) -> bool {
     models(path).next().is_some()
@@ -340,7 +337,11 @@ mod tests {
     fn majors_are_split_off() {
         for (path, base, major) in [
             ("github.com/labstack/echo/v4", "github.com/labstack/echo", Some(4)),
-            ("github.com/labstack/echo/v4/middleware", "github.com/labstack/echo/middleware", Some(4)),
+            (
+                "github.com/labstack/echo/v4/middleware",
+                "github.com/labstack/echo/middleware",
+                Some(4),
+            ),
             ("gopkg.in/tylerb/graceful.v1", "gopkg.in/tylerb/graceful", Some(1)),
             ("net/http", "net/http", None),
         ] {

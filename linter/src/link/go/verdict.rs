@@ -5,7 +5,7 @@
 //! reached has one, the verdict is unknown, unless the registration stands behind a call that does
 //! not return.
 
-use goready_model::{ExitCall, ListenKind, Place, ProgramKind, Sigterm, SigtermVerdict, Step};
+use goready_model::{ExitCall, Place, ProgramKind, Sigterm, SigtermVerdict, Step};
 
 use super::process::{Ending, Run, Stage};
 
@@ -44,8 +44,10 @@ enum Rank {
 
 pub(super) fn judge(runs: Vec<Run>, possible: &Possible) -> Judgement {
     let mut ranked: Vec<(Rank, Run)> = runs.into_iter().map(|it| (rank(&it), it)).collect();
-    let any_registers =
-        ranked.iter().any(|(_, run)| run.registrations.iter().any(|it| it.term) || run.ignored);
+    // A registration that ran is known, with SIGTERM or without.
+    let unexplained = possible.registrations.iter().any(|place| {
+        !ranked.iter().any(|(_, run)| run.registrations.iter().any(|it| it.place == *place))
+    });
     let any_behind = ranked.iter().any(|(_, run)| run.behind.is_some());
     let serving = ranked.iter().any(|(rank, _)| *rank != Rank::NotServing);
     // Sorting is stable, so of equal runs the first one decides.
@@ -72,9 +74,7 @@ pub(super) fn judge(runs: Vec<Run>, possible: &Possible) -> Judgement {
             Judgement { service: false, sigterm, run: Some(run), exit: None }
         }
         Rank::Unknown => without_run(possible, run),
-        Rank::Unreachable | Rank::NotHandled
-            if !any_registers && !any_behind && !possible.registrations.is_empty() =>
-        {
+        Rank::Unreachable | Rank::NotHandled if unexplained && !any_behind => {
             unknown(true, "SIGTERM may be registered in code that was not followed", Some(run))
         }
         Rank::Graceful | Rank::NotDrained | Rank::Unreachable | Rank::NotHandled => {
@@ -109,9 +109,10 @@ fn decided(rank: Rank, run: Run) -> Judgement {
             SigtermVerdict::HandlerUnreachable,
             "SIGTERM is registered behind a call that does not return".to_owned(),
         ),
-        _ if run.ignored => {
-            (SigtermVerdict::NotHandled, "SIGTERM is ignored and nothing ends the process".to_owned())
-        }
+        _ if run.ignored => (
+            SigtermVerdict::NotHandled,
+            "SIGTERM is ignored and nothing ends the process".to_owned(),
+        ),
         _ => (SigtermVerdict::NotHandled, "nothing registers SIGTERM".to_owned()),
     };
     let mut steps = run.trace.clone();
@@ -139,7 +140,11 @@ fn rank(run: &Run) -> Rank {
         Ending::Lost => Rank::Unknown,
         Ending::Finished => Rank::NotServing,
         Ending::Killed if !run.in_service => {
-            if run.blind { Rank::Unknown } else { Rank::NotServing }
+            if run.blind {
+                Rank::Unknown
+            } else {
+                Rank::NotServing
+            }
         }
         Ending::Killed if run.behind.is_some() => Rank::Unreachable,
         Ending::Killed => Rank::NotHandled,
@@ -181,7 +186,10 @@ fn not_drained_why(run: &Run) -> String {
             format!("the program ends while {} is still shutting down", server.call)
         }
         Some(server) if server.detached => {
-            format!("the program ends while {} serves, and there is no value to shut down", server.call)
+            format!(
+                "the program ends while {} serves, and there is no value to shut down",
+                server.call
+            )
         }
         Some(server) if server.stage == Stage::Cut => {
             format!("{} is stopped with requests in flight", server.call)
@@ -200,9 +208,4 @@ pub(super) fn kind(judgement: &Judgement, command_line: bool) -> ProgramKind {
     } else {
         ProgramKind::Job
     }
-}
-
-/// Whether a server of this kind has a port.
-pub(super) fn has_port(kind: ListenKind) -> bool {
-    kind != ListenKind::Worker
 }

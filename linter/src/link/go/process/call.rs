@@ -116,20 +116,9 @@ impl<'s, 'a> Machine<'s, 'a> {
                 },
                 _ => Value::Unknown,
             },
-            "close" => {
-                let channel = first.map(|it| self.eval(at, it));
-                if let Some(channel) = channel.and_then(|it| self.as_channel(&it))
-                    && let Some(channel) = self.channel_mut(channel)
-                {
-                    channel.closed = true;
-                }
-                Value::Nil
-            }
-            "panic" => {
-                if self.nested == 0 {
-                    self.end.get_or_insert((2, site.place, "panic".to_owned()));
-                }
-                self.wait(at, Wait::Forever);
+            "close" | "panic" => {
+                let argument = first.map(|it| self.eval(at, it));
+                self.close_or_panic(at, name, argument.as_ref(), site);
                 return None;
             }
             "recover" => Value::Nil,
@@ -138,6 +127,22 @@ impl<'s, 'a> Machine<'s, 'a> {
             // A conversion.
             _ => first.map_or(Value::Unknown, |it| self.eval(at, it)),
         })
+    }
+
+    fn close_or_panic(&mut self, at: usize, name: &str, argument: Option<&Value<'a>>, site: Site) {
+        if name == "panic" {
+            if self.nested == 0 {
+                self.end.get_or_insert((2, site.place, "panic".to_owned()));
+            }
+            self.wait(at, Wait::Forever);
+            return;
+        }
+        if let Some(channel) = argument.and_then(|it| self.as_channel(it))
+            && let Some(channel) = self.channel_mut(channel)
+        {
+            channel.closed = true;
+        }
+        self.deliver(at, site.dest, Value::Nil);
     }
 
     fn append(&mut self, at: usize, call: &'a Call) -> Value<'a> {
@@ -180,15 +185,33 @@ impl<'s, 'a> Machine<'s, 'a> {
                 let receiver = self.receiver_of(at, call, path, ty);
                 self.external_method(at, receiver, (path, ty, name), args, site, forks);
             }
+            _ if self.is_fatal_name(site.file, call) => self.fatal(at, site),
             _ => {
                 // A function value from somewhere: it may do anything with what it gets.
-                let interest = args.iter().fold(Interest::NONE, |all, it| all | self.value_interest(it));
+                let interest =
+                    args.iter().fold(Interest::NONE, |all, it| all | self.value_interest(it));
                 if interest.has(Interest::SERVE | Interest::SIGNAL | Interest::STOP) {
                     self.blind = true;
                 }
                 self.deliver(at, site.dest, Value::Unknown);
             }
         }
+    }
+
+    fn is_fatal_name(&self, file: super::FileRef, call: &Call) -> bool {
+        let code = self.repo().code(file);
+        match code.expr(call.callee) {
+            Expr::Select { field, .. } => crate::link::go::interest::is_fatal(code.text(*field)),
+            _ => false,
+        }
+    }
+
+    /// A log call that ends the process.
+    pub(super) fn fatal(&mut self, at: usize, site: Site) {
+        if self.nested == 0 {
+            self.end.get_or_insert((1, site.place, "a fatal log call".to_owned()));
+        }
+        self.wait(at, Wait::Forever);
     }
 
     /// An object of the external type in place of a receiver that is not known; it is stored where
@@ -268,6 +291,7 @@ impl<'s, 'a> Machine<'s, 'a> {
                 self.call_method(at, receiver, name, args, site, forks);
             }
             Value::Native(native) => self.call_native(at, native, &args, site),
+            Value::Builtin(name) => self.close_or_panic(at, name, args.first(), site),
             _ => self.deliver(at, site.dest, Value::Unknown),
         }
     }
@@ -430,26 +454,24 @@ impl<'s, 'a> Machine<'s, 'a> {
                 }
                 _ => {}
             },
-            Value::Typed(ty) => {
-                match self.repo().method(*ty, name) {
-                    Some(Callee::Own(function)) => {
-                        let receiver = self.made_receiver(function);
-                        let closure = Closure { function, env: Rc::from([]), receiver };
-                        self.call_function(at, &closure, args, site);
-                        return;
-                    }
-                    Some(Callee::Guess(functions)) => {
-                        self.call_guess(at, &functions, args, site, forks);
-                        return;
-                    }
-                    Some(Callee::ExternalMethod(path, type_name, name)) => {
-                        let method = (path, type_name, name);
-                        self.external_method(at, receiver, method, args, site, forks);
-                        return;
-                    }
-                    _ => {}
+            Value::Typed(ty) => match self.repo().method(*ty, name) {
+                Some(Callee::Own(function)) => {
+                    let receiver = self.made_receiver(function);
+                    let closure = Closure { function, env: Rc::from([]), receiver };
+                    self.call_function(at, &closure, args, site);
+                    return;
                 }
-            }
+                Some(Callee::Guess(functions)) => {
+                    self.call_guess(at, &functions, args, site, forks);
+                    return;
+                }
+                Some(Callee::ExternalMethod(path, type_name, name)) => {
+                    let method = (path, type_name, name);
+                    self.external_method(at, receiver, method, args, site, forks);
+                    return;
+                }
+                _ => {}
+            },
             Value::External(path, variable) => {
                 if let Some((path, type_name)) = libraries::variable(path, variable) {
                     let method = (path, type_name, name);
@@ -458,6 +480,10 @@ impl<'s, 'a> Machine<'s, 'a> {
                 }
             }
             _ => {}
+        }
+        if crate::link::go::interest::is_fatal(name) {
+            self.fatal(at, site);
+            return;
         }
         self.deliver(at, site.dest, Value::Unknown);
     }
@@ -501,7 +527,8 @@ impl<'s, 'a> Machine<'s, 'a> {
                 continue;
             }
             let runs = interest.has(Interest::SERVE | Interest::SIGNAL)
-                || interest.has(Interest::FLOW | Interest::ARRANGE) && !interest.has(Interest::STOP);
+                || interest.has(Interest::FLOW | Interest::ARRANGE)
+                    && !interest.has(Interest::STOP);
             if runs && self.phase == Phase::Before {
                 ops.push(Op::Call(arg.clone(), vec![self.any_context()]));
             } else if interest.has(Interest::STOP) {
@@ -541,7 +568,6 @@ impl<'s, 'a> Machine<'s, 'a> {
         matches!(found, Value::Func(_) | Value::Bound(_)).then_some(found)
     }
 
-
     /// Whether an argument is spelled with one of these names (`iris.WithoutInterruptHandler`).
     pub(super) fn mentions(&self, args: &[Value<'a>], names: &[String]) -> bool {
         args.iter().any(|arg| match arg {
@@ -553,8 +579,7 @@ impl<'s, 'a> Machine<'s, 'a> {
                         _ => false,
                     };
                     let field = object.fields.iter().any(|(field, value)| {
-                        names.iter().any(|it| it == field)
-                            && matches!(value, Value::Bool(true))
+                        names.iter().any(|it| it == field) && matches!(value, Value::Bool(true))
                     });
                     own || field || self.mentions(&object.args, names)
                 }
@@ -578,6 +603,4 @@ impl<'s, 'a> Machine<'s, 'a> {
             }
         })
     }
-
-
 }

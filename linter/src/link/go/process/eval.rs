@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use goready_parse::go::code::{Element, Expr, ExprId, FunctionId, Operator, TypeExpr, TypeId, VarId};
+use goready_parse::go::code::{
+    Element, Expr, ExprId, FunctionId, Operator, TypeExpr, TypeId, VarId,
+};
 
 use super::{
     Cell, Closure, CodeFrame, Dest, FileRef, FnRef, Frame, Machine, Obj, Object, Struct, Thread,
@@ -44,9 +46,7 @@ impl<'a> Machine<'_, 'a> {
             Expr::Unknown | Expr::Iota => Value::Unknown,
             Expr::Local(var) => self.local(thread, *var),
             Expr::Global(name) => self.global(file, code.text(*name)),
-            Expr::Str(name) => {
-                Value::Str(Some(Rc::from(code.text(*name))), Origin::at(place()))
-            }
+            Expr::Str(name) => Value::Str(Some(Rc::from(code.text(*name))), Origin::at(place())),
             Expr::Int(value) => Value::Int(*value, Origin::at(place())),
             Expr::Float(value) => Value::Int(*value as i64, Origin::at(place())),
             Expr::Bool(value) => Value::Bool(*value),
@@ -104,13 +104,22 @@ impl<'a> Machine<'_, 'a> {
                     _ => Truth::Unknown,
                 }
             }
-            Expr::Binary { operator: operator @ (Operator::Equal | Operator::NotEqual), left, right } => {
+            Expr::Binary {
+                operator: operator @ (Operator::Equal | Operator::NotEqual),
+                left,
+                right,
+            } => {
                 let (left_expr, right_expr) = (*left, *right);
                 let left = self.eval(thread, left_expr);
                 let right = self.eval(thread, right_expr);
                 let equal = match self.equal(&left, &right) {
                     // An error that is not known is taken not to have happened.
-                    Truth::Unknown if self.is_error_check(thread, left_expr, &right) => Truth::Yes,
+                    Truth::Unknown
+                        if !matches!(left, Value::Maybe)
+                            && self.is_error_check(thread, left_expr, &right) =>
+                    {
+                        Truth::Yes
+                    }
                     other => other,
                 };
                 if *operator == Operator::Equal { equal } else { equal.not() }
@@ -143,9 +152,8 @@ impl<'a> Machine<'_, 'a> {
 
     pub(super) fn equal(&self, left: &Value<'a>, right: &Value<'a>) -> Truth {
         match (left, right) {
-            (Value::Unknown | Value::Typed(_), _) | (_, Value::Unknown | Value::Typed(_)) => {
-                Truth::Unknown
-            }
+            (Value::Unknown | Value::Typed(_) | Value::Maybe, _)
+            | (_, Value::Unknown | Value::Typed(_) | Value::Maybe) => Truth::Unknown,
             (Value::Nil, Value::Nil) => Truth::Yes,
             (Value::Bool(a), Value::Bool(b)) => Truth::of(a == b),
             // A default is not the value of every run.
@@ -156,7 +164,8 @@ impl<'a> Machine<'_, 'a> {
             (Value::Str(..), Value::Str(..)) => Truth::Unknown,
             (Value::Signal(a), Value::Signal(b)) => Truth::of(a == b),
             (Value::Signal(a), Value::External(path, name))
-            | (Value::External(path, name), Value::Signal(a)) => match standard::signal(path, name) {
+            | (Value::External(path, name), Value::Signal(a)) => match standard::signal(path, name)
+            {
                 Some(b) => Truth::of(*a == b),
                 None => Truth::Unknown,
             },
@@ -224,6 +233,7 @@ impl<'a> Machine<'_, 'a> {
             "true" => Value::Bool(true),
             "false" => Value::Bool(false),
             "nil" => Value::Nil,
+            "close" | "panic" => Value::Builtin(name),
             _ => Value::Unknown,
         }
     }
@@ -251,7 +261,9 @@ impl<'a> Machine<'_, 'a> {
         if let Some(cell) = self.globals.get(&value) {
             return *cell;
         }
-        let Some(decl) = self.repo().value_decl(value) else { return self.new_cell(Value::Unknown) };
+        let Some(decl) = self.repo().value_decl(value) else {
+            return self.new_cell(Value::Unknown);
+        };
         let zero = match decl.ty {
             Some(ty) if decl.value.is_none() => self.zero(Ty::Written(value.file, ty)),
             _ => Value::Unknown,
@@ -302,7 +314,8 @@ impl<'a> Machine<'_, 'a> {
         });
         self.nested += 1;
         self.run_thread(at, &mut Vec::new());
-        let ready = self.threads.get(at).is_some_and(|it| it.frames.len() == 1 && it.wait.is_none());
+        let ready =
+            self.threads.get(at).is_some_and(|it| it.frames.len() == 1 && it.wait.is_none());
         let value = if ready { self.eval(at, init) } else { Value::Unknown };
         self.nested -= 1;
         if let Some(thread) = self.threads.get_mut(at) {
@@ -393,10 +406,8 @@ impl<'a> Machine<'_, 'a> {
         match self.repo().underlying(ty).map(|(file, it)| (file, it)) {
             Some((inner, TypeExpr::Slice(element))) => {
                 let element = Ty::Written(inner, *element);
-                let items = elements
-                    .iter()
-                    .map(|it| self.element(thread, element, it.value))
-                    .collect();
+                let items =
+                    elements.iter().map(|it| self.element(thread, element, it.value)).collect();
                 self.alloc(Object::List(items))
             }
             Some((inner, TypeExpr::Map { value, .. })) => {
@@ -420,9 +431,7 @@ impl<'a> Machine<'_, 'a> {
                 for (position, it) in elements.iter().enumerate() {
                     let name = match it.key.map(|key| code.expr(key)) {
                         Some(Expr::Global(name)) => Some(code.text(*name)),
-                        Some(Expr::Local(var)) => {
-                            code.variable(*var).map(|it| code.text(it.name))
-                        }
+                        Some(Expr::Local(var)) => code.variable(*var).map(|it| code.text(it.name)),
                         Some(_) => None,
                         None => fields.and_then(|(inner, fields)| {
                             Some(self.repo().code(inner).text(fields.get(position)?.name))
@@ -476,14 +485,17 @@ impl<'a> Machine<'_, 'a> {
                 }
                 Value::Bound(Rc::new((base.clone(), name)))
             }
-            Value::External(..) => Value::Bound(Rc::new((base.clone(), name))),
+            // A field of another module's struct looks like a method until more is selected.
+            Value::External(..) | Value::Bound(_) => Value::Bound(Rc::new((base.clone(), name))),
             _ => Value::Unknown,
         }
     }
 
     /// A field that was not set, or a method.
     fn missing(&mut self, obj: Obj, name: &'a str) -> Value<'a> {
-        let Some(Object::Struct(object)) = self.heap.get(obj as usize) else { return Value::Unknown };
+        let Some(Object::Struct(object)) = self.heap.get(obj as usize) else {
+            return Value::Unknown;
+        };
         let (ty, named, partial) = (object.ty, object.named, object.partial);
         let declared = self.repo().struct_fields(ty).and_then(|(file, fields)| {
             let code = self.repo().code(file);
@@ -516,7 +528,8 @@ impl<'a> Machine<'_, 'a> {
         let Some((file, fields)) = self.repo().struct_fields(ty) else { return Value::Unknown };
         let code = self.repo().code(file);
         let embedded = fields.iter().find(|it| {
-            it.embedded && matches!(self.repo().named(Ty::Written(file, it.ty)), Some(Named::External(..)))
+            it.embedded
+                && matches!(self.repo().named(Ty::Written(file, it.ty)), Some(Named::External(..)))
         });
         let Some(embedded) = embedded else { return Value::Unknown };
         let inner = self.select(&Value::Object(obj), code.text(embedded.name));
@@ -529,7 +542,9 @@ impl<'a> Machine<'_, 'a> {
         let Value::Object(obj) = base else { return Value::Unknown };
         match self.heap.get(obj as usize) {
             Some(Object::List(items)) => match index {
-                Value::Int(at, _) => items.get(at.max(0) as usize).cloned().unwrap_or(Value::Unknown),
+                Value::Int(at, _) => {
+                    items.get(at.max(0) as usize).cloned().unwrap_or(Value::Unknown)
+                }
                 _ => items.first().cloned().unwrap_or(Value::Unknown),
             },
             Some(Object::Map(entries)) => {
@@ -690,7 +705,10 @@ impl<'a> Machine<'_, 'a> {
             let code = self.repo().code(file);
             fields.iter().any(|it| code.text(it.name) == field)
         });
-        if !own && !declared && let Some(embedded) = self.repo().embedding(ty, field) {
+        if !own
+            && !declared
+            && let Some(embedded) = self.repo().embedding(ty, field)
+        {
             let inner = self.select(base, embedded);
             self.set_field(&inner, field, value);
             return;

@@ -31,6 +31,10 @@ impl<'s, 'a> Machine<'s, 'a> {
         if self.standard_function(at, path, name, &args, site, forks).is_some() {
             return;
         }
+        if crate::link::go::interest::is_fatal(name) {
+            self.fatal(at, site);
+            return;
+        }
         let version = self.repo().version(self.repo().package_of(site.file), path);
         if let Some(model) = libraries::find(path, None, name, version) {
             let call = Call { path, on: None, name, receiver: Value::Nil, args };
@@ -67,6 +71,10 @@ impl<'s, 'a> Machine<'s, 'a> {
         forks: Forks<'_, 's, 'a>,
     ) {
         if self.standard_method(at, &receiver, (path, ty, name), &args, site) {
+            return;
+        }
+        if crate::link::go::interest::is_fatal(name) {
+            self.fatal(at, site);
             return;
         }
         let version = self.repo().version(self.repo().package_of(site.file), path);
@@ -220,6 +228,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             place,
             detached: false,
             started: false,
+            closed_error: None,
             returns_drained: false,
             base_context: None,
         });
@@ -236,7 +245,13 @@ impl<'s, 'a> Machine<'s, 'a> {
     }
 
     /// The server behind a value, made when it is not yet one.
-    fn server_of(&mut self, value: &Value<'a>, kind: ListenKind, call: &str, place: Place) -> ServerRef {
+    fn server_of(
+        &mut self,
+        value: &Value<'a>,
+        kind: ListenKind,
+        call: &str,
+        place: Place,
+    ) -> ServerRef {
         let known = match value {
             Value::Object(obj) => self.struct_mut(*obj).and_then(|it| it.server),
             Value::External(path, _) => self.package_servers.get(*path).copied(),
@@ -334,6 +349,26 @@ impl<'s, 'a> Machine<'s, 'a> {
             Effect::Spawn => {
                 let group = self.receiver_object(&call.receiver);
                 self.spawn_all(at, &call.args, group, site);
+            }
+            Effect::GroupContext => {
+                let parent = call.args.iter().find_map(|it| self.as_context(it));
+                let context = self.new_context(parent);
+                let group = self.made(call.path, "Group", Vec::new());
+                if let Some(group) = self.receiver_object(&group).and_then(|it| self.struct_mut(it))
+                {
+                    group.set("context", Value::Object(context));
+                }
+                let pair = Value::Tuple(Rc::from([group, Value::Object(context)]));
+                self.deliver(at, site.dest, pair);
+            }
+            Effect::Waiter => {
+                if let Some(object) =
+                    self.receiver_object(&call.receiver).and_then(|it| self.struct_mut(it))
+                    && let Some(waiter) = call.args.first()
+                {
+                    object.set("waiter", waiter.clone());
+                }
+                self.deliver(at, site.dest, Value::Nil);
             }
             Effect::Wait => {
                 let group = self.receiver_object(&call.receiver);
@@ -441,15 +476,22 @@ impl<'s, 'a> Machine<'s, 'a> {
             self.server_of(&subject, kind, &name, site.place)
         };
         let options = self.options(call);
+        if let Some(waiter) = self.field_function(&subject, "waiter") {
+            self.serve_until(at, model, call, server, waiter, site);
+            return;
+        }
         let signals = model.signals && self.signals_on(model, &options);
         if signals {
             self.register(site.place, Some(true), Some(call.path.to_owned()));
             self.model.get_or_insert(call.path.to_owned());
+        } else if model.signals {
+            self.register(site.place, Some(false), Some(call.path.to_owned()));
         }
         self.listen_of(model, call, &subject, kind, site);
         let base_context = self.base_context(at, &subject);
         if let Some(it) = self.servers.get_mut(server as usize) {
             it.detached = model.detached;
+            it.closed_error = model.closed_error.as_deref();
             it.started = true;
             it.returns_drained = model.drains && !model.signals && model.context.is_none();
             it.call.clone_from(&name);
@@ -470,7 +512,34 @@ impl<'s, 'a> Machine<'s, 'a> {
             self.trace(site.place, "stops with the context that SIGTERM ends");
             self.model.get_or_insert(call.path.to_owned());
         }
-        self.wait(at, Wait::Serving { server, signals, context, drains: model.drains, into: site.dest });
+        self.wait(
+            at,
+            Wait::Serving { server, signals, context, drains: model.drains, into: site.dest },
+        );
+    }
+
+    /// A server that stops when a function of the program returns, and then drains.
+    fn serve_until(
+        &mut self,
+        at: usize,
+        model: &'static CallModel,
+        call: &Call<'a>,
+        server: ServerRef,
+        waiter: Value<'a>,
+        site: Site,
+    ) {
+        self.listen_of(model, call, &call.receiver, model.listen_kind(), site);
+        self.register(site.place, Some(false), Some(call.path.to_owned()));
+        if let Some(it) = self.servers.get_mut(server as usize) {
+            it.place = site.place;
+        }
+        self.set_serving(server);
+        self.trace(site.place, "serves");
+        let options = self.options(call);
+        self.model_drain(model, &options, None, site.place);
+        let errors = Value::Object(self.new_channel(ChannelSource::Sends));
+        let ops = vec![Op::Call(waiter, vec![errors]), Op::Drain(server)];
+        self.native(at, ops, Value::Nil, &site);
     }
 
     /// A context argument, or one in a configuration argument (fiber's `GracefulContext`).
@@ -518,10 +587,8 @@ impl<'s, 'a> Machine<'s, 'a> {
             .as_deref()
             .and_then(|it| self.option(options, it))
             .and_then(|it| it.first().and_then(milliseconds));
-        let by_argument = model
-            .timeout_argument
-            .and_then(|it| options.get(it))
-            .and_then(milliseconds);
+        let by_argument =
+            model.timeout_argument.and_then(|it| options.get(it)).and_then(milliseconds);
         let by_default = model
             .timeout
             .map(|it| ((it * 1000.0) as Time, Origin { default: true, ..Origin::default() }));
@@ -569,7 +636,13 @@ impl<'s, 'a> Machine<'s, 'a> {
     }
 
     /// Addresses in options and configuration fields of a framework's server.
-    fn listens_of_fields(&mut self, subject: &Value<'a>, call: &Call<'a>, kind: ListenKind, site: Site) {
+    fn listens_of_fields(
+        &mut self,
+        subject: &Value<'a>,
+        call: &Call<'a>,
+        kind: ListenKind,
+        site: Site,
+    ) {
         let mut values = vec![subject.clone()];
         values.extend(call.args.iter().cloned());
         let mut depth = 0;
@@ -588,9 +661,13 @@ impl<'s, 'a> Machine<'s, 'a> {
                 for (name, value) in &object.fields {
                     let is_address = matches!(
                         *name,
-                        "BindAddress" | "HealthProbeBindAddress" | "MetricsBindAddress" | "ListenAddress"
+                        "BindAddress"
+                            | "HealthProbeBindAddress"
+                            | "MetricsBindAddress"
+                            | "ListenAddress"
                     );
-                    let is_port = name.ends_with("Port") && matches!(value, Value::Int(port, _) if *port > 0);
+                    let is_port =
+                        name.ends_with("Port") && matches!(value, Value::Int(port, _) if *port > 0);
                     if is_address || is_port {
                         found.push(value.clone());
                     }
@@ -721,7 +798,8 @@ impl<'s, 'a> Machine<'s, 'a> {
             }
             next = context.parent;
         }
-        let argument = model.timeout_argument.and_then(|it| call.args.get(it)).and_then(milliseconds);
+        let argument =
+            model.timeout_argument.and_then(|it| call.args.get(it)).and_then(milliseconds);
         if let Some((time, origin)) = argument {
             let place = call_place(self);
             self.drain_step("Shutdown", time, &origin, place);
@@ -758,10 +836,8 @@ impl<'s, 'a> Machine<'s, 'a> {
             // The actor registers when it runs; nobody runs it for another reason.
             self.notified.push(context);
         }
-        let pair = [
-            Value::Native(Native::SignalActor(context)),
-            Value::Native(Native::Cancel(context)),
-        ];
+        let pair =
+            [Value::Native(Native::SignalActor(context)), Value::Native(Native::Cancel(context))];
         self.deliver(at, site.dest, Value::Tuple(Rc::from(pair)));
     }
 
@@ -786,7 +862,11 @@ impl<'s, 'a> Machine<'s, 'a> {
 
     pub(super) fn interrupt(&mut self, at: usize, group: Obj) {
         let parts = self.struct_mut(group).map(|it| it.parts.clone()).unwrap_or_default();
-        let site = Site { file: super::FileRef(0), place: self.repo().place(super::FileRef(0), &(0..0)), dest: Dest::Slot };
+        let site = Site {
+            file: super::FileRef(0),
+            place: self.repo().place(super::FileRef(0), &(0..0)),
+            dest: Dest::Slot,
+        };
         let ops = parts
             .chunks(2)
             .filter_map(|it| it.get(1))
@@ -798,7 +878,13 @@ impl<'s, 'a> Machine<'s, 'a> {
     // Command lines.
 
     /// Runs each command in a run of its own.
-    fn execute_command(&mut self, at: usize, call: &Call<'a>, site: Site, forks: Forks<'_, 's, 'a>) {
+    fn execute_command(
+        &mut self,
+        at: usize,
+        call: &Call<'a>,
+        site: Site,
+        forks: Forks<'_, 's, 'a>,
+    ) {
         let context = call
             .args
             .iter()
@@ -892,7 +978,8 @@ impl<'s, 'a> Machine<'s, 'a> {
             found.push(CommandLine { functions });
         }
         let mut children = object.parts.clone();
-        if let Some(Value::Object(list)) = object.get("Commands").or_else(|| object.get("Subcommands"))
+        if let Some(Value::Object(list)) =
+            object.get("Commands").or_else(|| object.get("Subcommands"))
             && let Some(Object::List(items)) = self.heap.get(*list as usize)
         {
             children.extend(items.iter().cloned());
@@ -917,7 +1004,12 @@ impl<'s, 'a> Machine<'s, 'a> {
         for field in fields {
             let name = code.text(field.name);
             let inner = self.select(&Value::Object(obj), name);
-            self.tagged_default(obj, name, field.tag.as_ref().map(|(tag, at)| (code.text(*tag), at.clone())), file);
+            self.tagged_default(
+                obj,
+                name,
+                field.tag.as_ref().map(|(tag, at)| (code.text(*tag), at.clone())),
+                file,
+            );
             self.kong_commands(&inner, found, depth + 1);
         }
     }
@@ -1142,10 +1234,10 @@ fn same_type<'a>(repo: &Repo<'a>, a: Ty<'a>, b: Ty<'a>) -> bool {
 }
 
 fn call_place(machine: &Machine<'_, '_>) -> Place {
-    machine.shutdowns.last().map_or_else(
-        || machine.repo().place(super::FileRef(0), &(0..0)),
-        |it| it.place,
-    )
+    machine
+        .shutdowns
+        .last()
+        .map_or_else(|| machine.repo().place(super::FileRef(0), &(0..0)), |it| it.place)
 }
 
 /// Host and port of an address; `None` when it is none (a socket path, a number alone).

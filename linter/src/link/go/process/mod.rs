@@ -180,8 +180,16 @@ enum CursorKind<'a> {
     Plain,
     /// The body of a switch or select: `break` leaves it.
     Case(Option<Name>),
-    Loop { code: &'a Loop, part: LoopPart, iterations: u32 },
-    Range { code: &'a RangeLoop, items: VecDeque<(Value<'a>, Value<'a>)>, channel: Option<Obj> },
+    Loop {
+        code: &'a Loop,
+        part: LoopPart,
+        iterations: u32,
+    },
+    Range {
+        code: &'a RangeLoop,
+        items: VecDeque<(Value<'a>, Value<'a>)>,
+        channel: Option<Obj>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -204,7 +212,8 @@ enum Op<'a> {
     Store(Obj, Ty<'a>),
     /// Hands the result of the operation before to who evaluates on the side.
     Keep,
-    Exit(i32, Place, String),
+    /// Drains a server and waits for it.
+    Drain(ServerRef),
     /// Runs the actors' interrupt functions.
     Interrupt(Obj),
     /// Stop hooks of a container, in reverse.
@@ -434,11 +443,11 @@ impl<'s, 'a> Machine<'s, 'a> {
     // Threads.
 
     fn start_main(&mut self, main: FnRef) {
-        let thread = self.spawn(Value::Func(Rc::new(Closure {
-            function: main,
-            env: Rc::from([]),
-            receiver: None,
-        })), Vec::new(), None);
+        let thread = self.spawn(
+            Value::Func(Rc::new(Closure { function: main, env: Rc::from([]), receiver: None })),
+            Vec::new(),
+            None,
+        );
         self.main = thread;
     }
 
@@ -477,24 +486,39 @@ impl<'s, 'a> Machine<'s, 'a> {
         value
     }
 
-    fn spawn(&mut self, callee: Value<'a>, args: Vec<Value<'a>>, group: Option<Obj>) -> Option<usize> {
-        if self.threads.len() >= MAX_THREADS {
-            self.blind = true;
-            return None;
-        }
-        let at = self.threads.len();
+    fn spawn(
+        &mut self,
+        callee: Value<'a>,
+        args: Vec<Value<'a>>,
+        group: Option<Obj>,
+    ) -> Option<usize> {
         let file = match &callee {
             Value::Func(closure) => closure.function.file,
             _ => FileRef(0),
         };
         let place = self.repo().place(file, &(0..0));
+        self.spawn_at(callee, args, group, Site { file, place, dest: Dest::Drop })
+    }
+
+    fn spawn_at(
+        &mut self,
+        callee: Value<'a>,
+        args: Vec<Value<'a>>,
+        group: Option<Obj>,
+        site: Site,
+    ) -> Option<usize> {
+        if self.threads.len() >= MAX_THREADS {
+            self.blind = true;
+            return None;
+        }
+        let at = self.threads.len();
         self.threads.push(Thread { frames: Vec::new(), wait: None, group, done: false });
         let frame = NativeFrame {
             ops: VecDeque::from([Op::Call(callee, args)]),
             result: Value::Unknown,
             dest: Dest::Drop,
-            file,
-            place,
+            file: site.file,
+            place: site.place,
         };
         self.push_frame(at, Frame::Native(frame));
         Some(at)
@@ -612,8 +636,7 @@ impl<'s, 'a> Machine<'s, 'a> {
     }
 
     fn is_over(&self) -> bool {
-        let main_done =
-            self.main.and_then(|it| self.threads.get(it)).is_some_and(|it| it.done);
+        let main_done = self.main.and_then(|it| self.threads.get(it)).is_some_and(|it| it.done);
         self.end.is_some() || self.lost || main_done
     }
 
@@ -756,8 +779,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             .map(|(at, _)| at as ServerRef)
             .collect();
         let waiting = self.threads.iter().any(|it| {
-            !it.done
-                && matches!(it.wait, Some(Wait::Serving { signals: true, .. } | Wait::Signal))
+            !it.done && matches!(it.wait, Some(Wait::Serving { signals: true, .. } | Wait::Signal))
         });
         if self.notified.is_empty() && !waiting && self.on_signal.is_empty() {
             return false;
@@ -825,8 +847,13 @@ impl<'s, 'a> Machine<'s, 'a> {
             !it.done
                 && match &it.wait {
                     Some(
-                        Wait::Serving { .. } | Wait::Spin(_) | Wait::Forever | Wait::Signal
-                        | Wait::Sleep(_) | Wait::Select { .. } | Wait::Receive { .. },
+                        Wait::Serving { .. }
+                        | Wait::Spin(_)
+                        | Wait::Forever
+                        | Wait::Signal
+                        | Wait::Sleep(_)
+                        | Wait::Select { .. }
+                        | Wait::Receive { .. },
                     ) => true,
                     _ => false,
                 }
@@ -1010,7 +1037,8 @@ impl<'a> Machine<'_, 'a> {
                 if !drained && let Some(server) = server {
                     self.set_stage(server, Stage::Cut);
                 }
-                let result = if drained { Value::Nil } else { Value::Error("context.DeadlineExceeded") };
+                let result =
+                    if drained { Value::Nil } else { Value::Error("context.DeadlineExceeded") };
                 self.deliver(at, into, result);
             }
             (Wait::Group(_, into) | Wait::Actors(_, into), _) => {
@@ -1042,10 +1070,8 @@ impl<'a> Machine<'_, 'a> {
                 }
             }
             Stage::Draining | Stage::Drained | Stage::Cut => {
-                let returns_drained =
-                    self.servers.get(server as usize).is_some_and(|it| it.returns_drained);
-                let result =
-                    if returns_drained { Value::Nil } else { Value::Error("net/http.ErrServerClosed") };
+                let closed = self.servers.get(server as usize).and_then(|it| it.closed_error);
+                let result = closed.map_or(Value::Nil, Value::Error);
                 self.deliver(at, into, result);
             }
         }
@@ -1057,9 +1083,12 @@ impl<'a> Machine<'_, 'a> {
         }
     }
 
-
     /// The select a thread stands at.
-    fn select_cases(&self, at: usize, select: SelectRef) -> Option<(FileRef, &'a [goready_parse::go::code::SelectCase])> {
+    fn select_cases(
+        &self,
+        at: usize,
+        select: SelectRef,
+    ) -> Option<(FileRef, &'a [goready_parse::go::code::SelectCase])> {
         let frame = self.code_frame(at)?;
         let step = self.repo().code(frame.file).block(select.block).get(select.at)?;
         match &step.kind {

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use goready_model::Place;
 
 use super::{
-    ChannelSource, Forks, Machine, Native, Obj, Object, Op, Registration, Site, Struct, Value, Wait,
+    ChannelSource, Forks, Machine, Native, Obj, Object, Op, Registration, Site, Struct, Value,
+    Wait,
     value::{Origin, Pointer, Time},
 };
 use crate::link::go::repo::{Named, Ty};
@@ -260,7 +261,8 @@ impl<'s, 'a> Machine<'s, 'a> {
             }
             "WithTimeout" | "WithTimeoutCause" | "WithDeadline" | "WithDeadlineCause" => {
                 let context = self.new_context(parent);
-                let timeout = args.get(1).and_then(milliseconds).filter(|_| name.starts_with("WithTimeout"));
+                let timeout =
+                    args.get(1).and_then(milliseconds).filter(|_| name.starts_with("WithTimeout"));
                 let now = self.now;
                 if let Some(context) = self.context_mut(context) {
                     context.deadline = timeout.as_ref().map(|(time, _)| now + time);
@@ -337,7 +339,9 @@ impl<'s, 'a> Machine<'s, 'a> {
                 self.deliver(at, site.dest, Value::Nil);
                 return Some(());
             }
-            "After" => Value::Object(self.new_channel(ChannelSource::Timer(self.now + time.max(1)))),
+            "After" => {
+                Value::Object(self.new_channel(ChannelSource::Timer(self.now + time.max(1))))
+            }
             "Tick" => Value::Object(self.ticker(time)),
             "NewTimer" | "NewTicker" => {
                 let channel = if name == "NewTimer" {
@@ -377,9 +381,9 @@ impl<'s, 'a> Machine<'s, 'a> {
                 // Text from elsewhere: whether it parses is not known.
                 Some(Value::Str(None, origin)) => Value::Tuple(Rc::from([
                     Value::Int(0, Origin { default: true, ..origin.clone() }),
-                    Value::Typed(Ty::Unknown),
+                    Value::Maybe,
                 ])),
-                _ => Value::Tuple(Rc::from([Value::Unknown, Value::Typed(Ty::Unknown)])),
+                _ => Value::Tuple(Rc::from([Value::Unknown, Value::Maybe])),
             },
             _ => return None,
         };
@@ -492,7 +496,8 @@ impl<'s, 'a> Machine<'s, 'a> {
         Some(match name {
             "JoinHostPort" => match (args.first(), args.get(1)) {
                 (Some(Value::Str(Some(host), left)), Some(Value::Str(Some(port), right))) => {
-                    let host = if host.contains(':') { format!("[{host}]") } else { host.to_string() };
+                    let host =
+                        if host.contains(':') { format!("[{host}]") } else { host.to_string() };
                     Self::str_value(&format!("{host}:{port}"), right.or(left))
                 }
                 (_, Some(Value::Str(_, origin))) => Value::Str(None, origin.clone()),
@@ -535,12 +540,14 @@ impl<'s, 'a> Machine<'s, 'a> {
         let Some(Value::Str(Some(flag), _)) = args.get(first) else { return None };
         let default = args.get(first + 1 + usize::from(short))?;
         let value = match default {
-            Value::Str(text, origin) => {
-                Value::Str(text.clone(), Origin { flag: Some(flag.clone()), default: true, ..origin.clone() })
-            }
-            Value::Int(number, origin) => {
-                Value::Int(*number, Origin { flag: Some(flag.clone()), default: true, ..origin.clone() })
-            }
+            Value::Str(text, origin) => Value::Str(
+                text.clone(),
+                Origin { flag: Some(flag.clone()), default: true, ..origin.clone() },
+            ),
+            Value::Int(number, origin) => Value::Int(
+                *number,
+                Origin { flag: Some(flag.clone()), default: true, ..origin.clone() },
+            ),
             // A boolean flag can be either.
             _ => Value::Unknown,
         };
@@ -572,8 +579,7 @@ pub(in crate::link::go) fn parse_duration(text: &str) -> Option<i64> {
         let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.'))?;
         let number: f64 = rest.get(..end)?.parse().ok()?;
         rest = rest.get(end..)?;
-        let unit_end =
-            rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
+        let unit_end = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
         let unit = match rest.get(..unit_end)? {
             "ns" => 1.0,
             "us" | "µs" | "μs" => 1e3,

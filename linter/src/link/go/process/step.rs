@@ -7,15 +7,12 @@ use goready_parse::go::code::{
 };
 
 use super::{
-    Cell, CursorKind, Cursor, Deferred, Dest, FileRef, Forks, Frame, LoopPart, MAX_ELEMENTS,
+    Cell, Cursor, CursorKind, Deferred, Dest, FileRef, Forks, Frame, LoopPart, MAX_ELEMENTS,
     MAX_ITERATIONS, MAX_RUNS, Machine, Obj, Object, Op, Phase, SelectRef, Site, Value, Wait,
     eval::{Truth, nth},
     value::Origin,
 };
-use crate::link::go::{
-    interest::Interest,
-    repo::{Named, Ty},
-};
+use crate::link::go::{interest::Interest, repo::Ty};
 
 /// Iterations of a loop whose condition is known each time.
 const MAX_COUNTED: u32 = 64;
@@ -63,7 +60,8 @@ impl<'s, 'a> Machine<'s, 'a> {
             StepKind::Send { channel, value } => {
                 let channel = self.eval(at, *channel);
                 let value = self.eval(at, *value);
-                if let Some(channel) = self.as_channel(&channel).and_then(|it| self.channel_mut(it)) {
+                if let Some(channel) = self.as_channel(&channel).and_then(|it| self.channel_mut(it))
+                {
                     channel.queue.push_back(value);
                 }
             }
@@ -91,7 +89,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             StepKind::Go(call) => {
                 if let Some(call) = code.call(*call) {
                     let (callee, args) = self.prepare(at, call);
-                    self.spawn_now(at, callee, args, None, forks);
+                    self.spawn_now(callee, args, None, site_of(file, place), forks);
                 }
             }
             StepKind::Defer(call) => {
@@ -430,7 +428,9 @@ impl<'s, 'a> Machine<'s, 'a> {
                         items.push_back((key, item.clone()));
                     }
                 }
-                Some(Object::Map(entries)) => items.extend(entries.iter().take(MAX_ELEMENTS).cloned()),
+                Some(Object::Map(entries)) => {
+                    items.extend(entries.iter().take(MAX_ELEMENTS).cloned())
+                }
                 Some(Object::Channel(_)) => channel = Some(*obj),
                 _ => items.push_back((Value::Unknown, Value::Unknown)),
             },
@@ -539,7 +539,8 @@ impl<'s, 'a> Machine<'s, 'a> {
         }
         let then_matters = self.matters(file, then);
         let otherwise_matters = otherwise.is_some_and(|it| self.matters(file, it));
-        if then_matters && (otherwise_matters || self.rest_matters(at, file, then, otherwise))
+        if then_matters
+            && (otherwise_matters || self.rest_matters(at, file, then, otherwise))
             && let Some(mut other) = self.fork()
         {
             if let Some(block) = otherwise {
@@ -807,7 +808,13 @@ impl<'s, 'a> Machine<'s, 'a> {
         self.wait(at, wait);
     }
 
-    pub(super) fn select_chosen(&mut self, at: usize, step: SelectRef, case: usize, value: Value<'a>) {
+    pub(super) fn select_chosen(
+        &mut self,
+        at: usize,
+        step: SelectRef,
+        case: usize,
+        value: Value<'a>,
+    ) {
         let Some((_, cases)) = self.select_cases(at, step) else { return };
         let Some(case) = cases.get(case) else { return };
         if let Communication::Receive { targets, vars, .. } = &case.communication {
@@ -828,7 +835,8 @@ impl<'s, 'a> Machine<'s, 'a> {
     // Native frames.
 
     pub(super) fn native_step(&mut self, at: usize, forks: Forks<'_, 's, 'a>) {
-        let Some(Frame::Native(frame)) = self.threads.get_mut(at).and_then(|it| it.frames.last_mut())
+        let Some(Frame::Native(frame)) =
+            self.threads.get_mut(at).and_then(|it| it.frames.last_mut())
         else {
             return;
         };
@@ -844,19 +852,26 @@ impl<'s, 'a> Machine<'s, 'a> {
         match op {
             Op::Call(callee, args) => self.call_value(at, callee, args, site, forks),
             Op::Spawn(callee, args, group) => {
-                self.spawn_now(at, callee, args, group, forks);
+                self.spawn_now(callee, args, group, site, forks);
             }
             Op::Wait(wait) => self.wait(at, wait),
+            Op::Drain(server) => {
+                if self.stage(server) == super::Stage::Serving {
+                    self.set_stage(server, super::Stage::Draining);
+                }
+                let wait = Wait::Drain {
+                    server: Some(server),
+                    context: None,
+                    until: None,
+                    into: Dest::Slot,
+                };
+                self.wait(at, wait);
+            }
             Op::Result(value) => {
                 if let Some(Frame::Native(frame)) =
                     self.threads.get_mut(at).and_then(|it| it.frames.last_mut())
                 {
                     frame.result = value;
-                }
-            }
-            Op::Exit(code, place, call) => {
-                if self.nested == 0 {
-                    self.end.get_or_insert((code, place, call));
                 }
             }
             Op::Resolve(container, function) => self.resolve(at, container, function),
@@ -883,22 +898,20 @@ impl<'s, 'a> Machine<'s, 'a> {
     /// and the like then have the values they had at the `go` statement.
     pub(super) fn spawn_now(
         &mut self,
-        _at: usize,
         callee: Value<'a>,
         args: Vec<Value<'a>>,
         group: Option<Obj>,
+        site: Site,
         forks: Forks<'_, 's, 'a>,
     ) {
         let interesting = match &callee {
-            Value::Func(closure) => {
-                !self.shared.interests.of_function(closure.function).is_none()
-            }
+            Value::Func(closure) => !self.shared.interests.of_function(closure.function).is_none(),
             _ => true,
         };
         if !interesting && group.is_none() {
             return;
         }
-        let Some(thread) = self.spawn(callee, args, group) else { return };
+        let Some(thread) = self.spawn_at(callee, args, group, site) else { return };
         if let Some(group) = group.and_then(|it| self.struct_mut(it)) {
             group.pending += 1;
         }
@@ -907,19 +920,12 @@ impl<'s, 'a> Machine<'s, 'a> {
         }
     }
 
-    /// The name of a method's receiver type for messages: `http.Server`.
-    pub(super) fn type_label(named: Option<Named<'a>>) -> String {
-        match named {
-            Some(Named::External(path, name)) => {
-                let package = crate::link::go::libraries::package_names(path);
-                format!("{}.{name}", package.last().map_or("", |it| it))
-            }
-            Some(Named::Own(_, name)) => name.to_owned(),
-            None => String::new(),
-        }
-    }
-
     pub(super) fn str_value(text: &str, origin: Origin) -> Value<'a> {
         Value::Str(Some(Rc::from(text)), origin)
     }
+}
+
+/// The site of a statement whose call has no result.
+fn site_of(file: FileRef, place: goready_model::Place) -> Site {
+    Site { file, place, dest: Dest::Drop }
 }

@@ -22,6 +22,10 @@ pub(super) enum Value<'a> {
     Unknown,
     /// Not known, but of this type.
     Typed(Ty<'a>),
+    /// An error that may as well have happened: of reading what comes from elsewhere.
+    Maybe,
+    /// A predeclared function.
+    Builtin(&'a str),
     Nil,
     Bool(bool),
     /// Integers and durations.
@@ -166,7 +170,10 @@ pub(super) enum ChannelSource {
     /// One value at this time.
     Timer(Time),
     /// A value every period.
-    Ticker { next: Time, period: Time },
+    Ticker {
+        next: Time,
+        period: Time,
+    },
     /// A timer that was stopped.
     Never,
 }
@@ -207,6 +214,8 @@ pub(in crate::link::go) struct Server {
     pub(in crate::link::go) place: Place,
     pub(in crate::link::go) detached: bool,
     pub(in crate::link::go) started: bool,
+    /// What its blocking call returns after a stop.
+    pub(in crate::link::go) closed_error: Option<&'static str>,
     /// Its blocking call returns only when everything is done.
     pub(in crate::link::go) returns_drained: bool,
     /// Requests see a context that ends with SIGTERM.
@@ -216,12 +225,29 @@ pub(in crate::link::go) struct Server {
 /// What a thread waits for.
 #[derive(Debug, Clone)]
 pub(super) enum Wait {
-    Receive { channel: Obj, into: Dest },
-    Select { cases: Vec<Option<Obj>>, step: SelectRef },
+    Receive {
+        channel: Obj,
+        into: Dest,
+    },
+    Select {
+        cases: Vec<Option<Obj>>,
+        step: SelectRef,
+    },
     /// The blocking call of a server.
-    Serving { server: ServerRef, signals: bool, context: Option<Obj>, drains: bool, into: Dest },
+    Serving {
+        server: ServerRef,
+        signals: bool,
+        context: Option<Obj>,
+        drains: bool,
+        into: Dest,
+    },
     /// A graceful stop that is under way.
-    Drain { server: Option<ServerRef>, context: Option<Obj>, until: Option<Time>, into: Dest },
+    Drain {
+        server: Option<ServerRef>,
+        context: Option<Obj>,
+        until: Option<Time>,
+        into: Dest,
+    },
     Group(Obj, Dest),
     /// All threads of a list (actors) have not yet one that ended.
     Actors(Obj, Dest),
