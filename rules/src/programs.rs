@@ -1,10 +1,10 @@
 //! What several rules ask about a Go program and the pods that run it.
 
-use std::time::Duration;
+use std::{cmp::Reverse, time::Duration};
 
 use goready_model::{
-    Container, ContainerKind, ContainerLink, Object, Outcome, Program, ProgramKind, ServerStart,
-    Service, Workload, WorkloadKind,
+    Container, ContainerKind, ContainerLink, Object, Outcome, Place, Program, ProgramKind,
+    ServerStart, Service, Workload, WorkloadKind,
 };
 
 use crate::Cx;
@@ -81,6 +81,29 @@ pub(crate) fn serving<'p>(cx: &Cx<'p>, program: &Program) -> Option<(Deployed<'p
 pub(crate) fn main_server(program: &Program) -> Option<&ServerStart> {
     use goready_model::ListenKind::Worker;
     program.servers.iter().find(|it| it.kind != Worker).or_else(|| program.servers.first())
+}
+
+/// The name a finding calls the program by, where it is the one to report. Programs that share the
+/// code at fault have one finding: that of the worst outcome, then of the first program.
+///
+/// `place` says where a program has the defect, if it has it; `outcome` what it is worth there.
+pub(crate) fn spokesman(
+    cx: &Cx<'_>,
+    program: &Program,
+    place: impl Fn(&Program) -> Option<Place>,
+    outcome: impl Fn(&Program) -> Outcome,
+) -> Option<String> {
+    let here = place(program)?;
+    let others = cx.project.programs.iter().filter(|it| it.id != program.id);
+    let peers: Vec<&Program> = others.filter(|it| place(it) == Some(here)).collect();
+    let name = program.name();
+    if peers.is_empty() {
+        return Some(format!("program `{name}`"));
+    }
+    let rank = |it: &Program| (outcome(it), Reverse(it.id));
+    let mine = rank(program);
+    let is_first = peers.iter().all(|it| rank(it) < mine);
+    is_first.then(|| format!("program `{name}` (with {} more that share this)", peers.len()))
 }
 
 /// A duration as a person writes it: `30s`, `1.5s`, `500ms`, `2m`.

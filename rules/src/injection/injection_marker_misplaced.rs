@@ -208,7 +208,9 @@ fn judge(
         };
         for map in [LABELS, ANNOTATIONS] {
             let Some(node) = metadata.get(map).and_then(|it| it.get(marker.key)) else { continue };
-            if read.contains(&map) {
+            // Istio writes the revision of a gateway into an annotation of its pods.
+            let is_record = marker.key == "istio.io/rev" && map == ANNOTATIONS;
+            if read.contains(&map) || is_record {
                 continue;
             }
             // The same key in the other map of the same metadata, or on the pod.

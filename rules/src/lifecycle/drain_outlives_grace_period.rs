@@ -178,11 +178,21 @@ impl<'p> Budget<'p> {
     fn sum(&self) -> String {
         let pre_stop = self.pre_stop.map(|it| format!("preStop {}", seconds(it.value)));
         let steps = self.drain().map(counted).unwrap_or_default().into_iter();
-        let steps = steps.map(|it| format!("{} {}", it.what, seconds(it.duration)));
+        let steps = steps.map(|it| format!("{} {}", self.name(it), seconds(it.duration)));
         let parts: Vec<_> = pre_stop.into_iter().chain(steps).collect();
         match parts.as_slice() {
             [only] => only.clone(),
             _ => format!("{} = {}", parts.join(" + "), seconds(self.total)),
+        }
+    }
+
+    /// `http.Server.Shutdown`, or `drain of controller-runtime` where a library's default counts.
+    fn name(&self, step: &DrainStep) -> String {
+        let model = self.program.and_then(|(it, _)| it.sigterm.model.as_deref());
+        let library = model.filter(|_| step.default).map(library_name);
+        match library {
+            Some(library) => format!("{} of {library}", step.what),
+            None => step.what.clone(),
         }
     }
 
@@ -192,11 +202,8 @@ impl<'p> Budget<'p> {
             .map(|it| (it.place, format!("the hook takes {} of it first", seconds(it.value))));
         let steps = self.drain().into_iter().flat_map(|it| &it.steps).map(|it| {
             let wait = seconds(it.duration);
-            let label = if it.default {
-                format!("`{}` waits up to {wait} by default", it.what)
-            } else {
-                format!("`{}` waits up to {wait}", it.what)
-            };
+            let by_default = if it.default { " by default" } else { "" };
+            let label = format!("{} takes up to {wait}{by_default}", self.name(it));
             (it.place, label)
         });
         pre_stop.into_iter().chain(steps).collect()
@@ -207,4 +214,10 @@ impl<'p> Budget<'p> {
 fn counted(drain: &Drain) -> Vec<&DrainStep> {
     let longest = drain.steps.iter().filter(|it| it.parallel).max_by_key(|it| it.duration);
     drain.steps.iter().filter(|it| !it.parallel || Some(*it) == longest).collect()
+}
+
+/// The part of an import path that people call a library by.
+fn library_name(path: &str) -> &str {
+    let is_version = |part: &&str| part.trim_start_matches('v').parse::<u32>().is_err();
+    path.split('/').skip(1).filter(is_version).take(2).last().unwrap_or(path)
 }

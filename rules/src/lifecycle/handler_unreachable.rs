@@ -94,24 +94,24 @@ fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
     {
         return;
     }
+    // Without the call that blocks there is no proof.
+    let Some(server) = programs::main_server(program) else { return };
     let registration = program.signals.iter().find(|it| it.covers_sigterm() == Some(true));
-    let server = programs::main_server(program);
     let steps = &program.sigterm.steps;
     let Some(place) = registration.map(|it| it.place).or(steps.last().map(|it| it.place)) else {
         return;
     };
     let what = registration.map_or("the SIGTERM handler", |it| &*it.function);
-    let blocking = server.map_or("the server", |it| &*it.call);
     findings
         .report(
             place,
-            format!("`{what}` never runs: `{blocking}` before it blocks until the process dies"),
+            format!(
+                "`{what}` never runs: `{}` before it blocks until the process dies",
+                server.call
+            ),
         )
         .help("register the signal before serving, and serve in a goroutine")
         .program(program, "")
         .lower_if(program.sample)
-        .label(
-            server.map_or(program.main, |it| it.place),
-            "this call does not return while the program serves",
-        );
+        .label(server.place, "this call does not return while the program serves");
 }

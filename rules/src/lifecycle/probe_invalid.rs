@@ -51,10 +51,11 @@
 
 use goready_model::{
     Confidence, ContainerKind, Edit, Node, Outcome, Probe, ProbeKind, Profile, Workload,
+    WorkloadKind,
 };
 use goready_sim::{intorstring::IntOrString, names};
 
-use crate::{Check, Cx, Findings, Rule, Scope};
+use crate::{Check, Cx, Findings, Rule, Scope, refusals::Refusals};
 
 pub(crate) static RULE: Rule = Rule {
     outcome: Outcome::Rejected,
@@ -71,27 +72,32 @@ const PROBE_HANDLERS: &[&str] = &["exec", "httpGet", "tcpSocket", "grpc"];
 const HOOK_HANDLERS: &[&str] = &["exec", "httpGet", "tcpSocket", "sleep"];
 
 fn check(_cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
+    // Knative fills in handlers and ports; the other custom kinds hand their pods on as written.
+    if workload.kind == WorkloadKind::KnativeService {
+        return;
+    }
     let Some(pod) = workload.pod() else { return };
+    let refusals = &mut Refusals::of(workload, findings);
     for container in pod.all_containers() {
         // Init containers that end have no probes and hooks at all (`init-container-invalid`).
         if container.kind == ContainerKind::Init {
             continue;
         }
         for probe in container.probes() {
-            check_probe(probe, findings);
+            check_probe(probe, refusals);
         }
         for name in ["postStart", "preStop"] {
             let hook = container.node.get("lifecycle").and_then(|it| it.get(name));
             if let Some(hook) = hook.filter(Node::is_mapping) {
-                check_handlers(hook, name, HOOK_HANDLERS, findings);
+                check_handlers(hook, name, HOOK_HANDLERS, refusals);
             }
         }
     }
 }
 
-fn check_probe(probe: Probe<'_>, findings: &mut Findings) {
+fn check_probe(probe: Probe<'_>, refusals: &mut Refusals<'_>) {
     let name = probe.kind.key();
-    check_handlers(probe.node, name, PROBE_HANDLERS, findings);
+    check_handlers(probe.node, name, PROBE_HANDLERS, refusals);
     for field in [
         "initialDelaySeconds",
         "timeoutSeconds",
@@ -100,7 +106,7 @@ fn check_probe(probe: Probe<'_>, findings: &mut Findings) {
         "failureThreshold",
     ] {
         if let Some((node, value)) = integer(probe.node, field).filter(|(_, value)| *value < 0) {
-            findings
+            refusals
                 .node(node, format!("{name} {field} is {value}, it must not be negative"))
                 .help(format!("remove `{field}`, or write 0 or more"));
         }
@@ -111,7 +117,7 @@ fn check_probe(probe: Probe<'_>, findings: &mut Findings) {
     {
         let message = format!("{name} successThreshold is {value}, the API server accepts only 1");
         let edit = Edit { place: node.place(), text: "1".to_owned() };
-        findings
+        refusals
             .node(node, message)
             .help("remove `successThreshold`")
             .unsafe_fix("write `successThreshold: 1`", vec![edit]);
@@ -121,17 +127,17 @@ fn check_probe(probe: Probe<'_>, findings: &mut Findings) {
             let message = format!(
                 "{name} has terminationGracePeriodSeconds, but a failing {name} ends nothing"
             );
-            findings.key(node, message).help("remove `terminationGracePeriodSeconds`");
+            refusals.key(node, message).help("remove `terminationGracePeriodSeconds`");
         } else if value <= 0 {
             let message =
                 format!("{name} terminationGracePeriodSeconds is {value}, it must be above 0");
-            findings.node(node, message).help("write 1 or more, or remove it");
+            refusals.node(node, message).help("write 1 or more, or remove it");
         }
     }
 }
 
 /// Exactly one handler, and that one complete.
-fn check_handlers(holder: Node<'_>, name: &str, known: &[&str], findings: &mut Findings) {
+fn check_handlers(holder: Node<'_>, name: &str, known: &[&str], refusals: &mut Refusals<'_>) {
     if holder.entries().any(|it| it.key.is_dynamic()) {
         return;
     }
@@ -146,14 +152,14 @@ fn check_handlers(holder: Node<'_>, name: &str, known: &[&str], findings: &mut F
     match &*set {
         [] => {
             let list = known.join("`, `");
-            findings
+            refusals
                 .key(holder, format!("{name} has no handler"))
                 .help(format!("add one of `{list}`, or remove `{name}`"));
         }
         [_] => {}
         [(first, first_node), rest @ ..] => {
             for (second, node) in rest {
-                findings
+                refusals
                     .key(*node, format!("{name} has both {first} and {second}, it takes one"))
                     .label(first_node.name_place(), "the other handler")
                     .help(format!("remove `{first}` or `{second}`"));
@@ -162,19 +168,19 @@ fn check_handlers(holder: Node<'_>, name: &str, known: &[&str], findings: &mut F
     }
     for (handler, node) in set.into_iter().filter(|(_, node)| node.is_mapping()) {
         match handler {
-            "exec" => check_command(node, name, findings),
+            "exec" => check_command(node, name, refusals),
             "httpGet" => {
-                check_port(node, handler, name, findings);
-                check_http(node, name, findings);
+                check_port(node, handler, name, refusals);
+                check_http(node, name, refusals);
             }
-            "tcpSocket" | "grpc" => check_port(node, handler, name, findings),
+            "tcpSocket" | "grpc" => check_port(node, handler, name, refusals),
             // How long a sleep may take depends on the grace period.
             _ => {}
         }
     }
 }
 
-fn check_command(exec: Node<'_>, name: &str, findings: &mut Findings) {
+fn check_command(exec: Node<'_>, name: &str, refusals: &mut Refusals<'_>) {
     let empty = match exec.get("command") {
         Some(command) => {
             command.is_null() || (command.is_sequence() && command.items().next().is_none())
@@ -183,16 +189,16 @@ fn check_command(exec: Node<'_>, name: &str, findings: &mut Findings) {
     };
     if empty && !exec.entries().any(|it| it.key.is_dynamic()) {
         let node = exec.get("command").unwrap_or(exec);
-        findings
+        refusals
             .key(node, format!("{name} exec has no command"))
             .help("write the command as a list of words");
     }
 }
 
-fn check_port(handler: Node<'_>, kind: &str, name: &str, findings: &mut Findings) {
+fn check_port(handler: Node<'_>, kind: &str, name: &str, refusals: &mut Refusals<'_>) {
     let Some(node) = handler.get("port").filter(|it| !it.is_null()) else {
         if !handler.entries().any(|it| it.key.is_dynamic()) {
-            findings
+            refusals
                 .key(handler, format!("{name} {kind} has no port"))
                 .help("add `port` with a number or the name of a container port");
         }
@@ -200,14 +206,14 @@ fn check_port(handler: Node<'_>, kind: &str, name: &str, findings: &mut Findings
     };
     match IntOrString::of_node(node) {
         Some(IntOrString::Int(port)) if !(1..=65535).contains(&port) => {
-            findings
+            refusals
                 .node(node, format!("{name} {kind} port {port} is not between 1 and 65535"))
                 .help("write a port from 1 to 65535");
         }
         Some(IntOrString::String(port)) if kind != "grpc" => {
             let Err(error) = names::port_name(port) else { return };
             let message = format!("{name} {kind} port \"{port}\" is no port name, it {error}");
-            let draft = findings.node(node, message);
+            let draft = refusals.node(node, message);
             if port.parse::<u16>().is_ok_and(|it| it > 0) {
                 let edit = Edit { place: node.place(), text: port.to_owned() };
                 draft
@@ -221,14 +227,14 @@ fn check_port(handler: Node<'_>, kind: &str, name: &str, findings: &mut Findings
     }
 }
 
-fn check_http(http: Node<'_>, name: &str, findings: &mut Findings) {
+fn check_http(http: Node<'_>, name: &str, refusals: &mut Refusals<'_>) {
     if let Some(scheme) = http.get("scheme").filter(|it| it.as_str().is_some()) {
         let text = scheme.text();
         if !matches!(text, "" | "HTTP" | "HTTPS") {
             let upper = text.to_ascii_uppercase();
             let known = matches!(&*upper, "HTTP" | "HTTPS");
             let message = format!("{name} scheme is \"{text}\", it takes `HTTP` or `HTTPS`");
-            findings.node(scheme, message).help(if known {
+            refusals.node(scheme, message).help(if known {
                 format!("write `{upper}`")
             } else {
                 "write `HTTP` or `HTTPS`".to_owned()
@@ -240,7 +246,7 @@ fn check_http(http: Node<'_>, name: &str, findings: &mut Findings) {
         if let (true, Err(error)) = (header.is_mapping(), names::http_header_name(text)) {
             let message = format!("{name} header \"{text}\" is refused, its name {error}");
             let node = header.get("name").unwrap_or(header);
-            findings.node(node, message).help("write the header's name");
+            refusals.node(node, message).help("write the header's name");
         }
     }
 }

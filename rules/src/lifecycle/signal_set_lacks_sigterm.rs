@@ -1,8 +1,8 @@
 //! A program listens for signals, but not for SIGTERM.
 //!
 //! ## What it does
-//! Looks at programs whose only reachable signal registrations name signals that can all be
-//! resolved, and of which none is SIGTERM: usually `os.Interrupt` alone.
+//! Looks at programs that register `os.Interrupt`, alone or with other signals, and whose reachable
+//! registrations can all be resolved and none is of SIGTERM.
 //!
 //! ## Why is this bad
 //! Kubernetes never sends SIGINT: it ends pods with SIGTERM. The shutdown code works when someone
@@ -116,11 +116,14 @@ fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
         .label(blocked, why);
 }
 
-/// The first registration of a program none of whose registrations covers SIGTERM.
+/// The first registration that means to end the program, of a program none of whose registrations
+/// covers SIGTERM. A set without SIGINT is for something else: a reload, a dump.
 pub(super) fn incomplete_set(program: &Program) -> Option<&SignalCall> {
-    let mut registrations = program.signals.iter().filter(|it| registers(it)).peekable();
-    let first = *registrations.peek()?;
-    registrations.all(|it| it.covers_sigterm() == Some(false)).then_some(first)
+    let registrations = || program.signals.iter().filter(|it| registers(it));
+    if registrations().any(|it| it.covers_sigterm() != Some(false)) {
+        return None;
+    }
+    registrations().find(|it| it.arguments.iter().any(|it| it.signal == Some("SIGINT")))
 }
 
 fn registers(call: &SignalCall) -> bool {

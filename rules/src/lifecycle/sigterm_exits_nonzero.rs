@@ -79,7 +79,7 @@
 //! ## References
 //! - [Kubernetes: container states](https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-states)
 
-use goready_model::{Confidence, Outcome, Profile, Program, SigtermVerdict};
+use goready_model::{Confidence, ExitCall, Outcome, Profile, Program, SigtermVerdict};
 
 use crate::{Check, Cx, Findings, Rule, Scope, programs};
 
@@ -97,28 +97,36 @@ pub(crate) static RULE: Rule = Rule {
 const KILLED_BY_SIGTERM: i32 = 143;
 
 fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
-    let Some(exit) = program.exit_after_sigterm.as_ref().filter(|it| it.code != 0) else { return };
-    let observed = matches!(
-        program.sigterm.verdict,
-        SigtermVerdict::Graceful | SigtermVerdict::HandledNotDrained
-    );
-    if !observed || !programs::is_service(cx, program) {
-        return;
-    }
+    let named = programs::spokesman(cx, program, |it| Some(exit(cx, it)?.place), outcome);
+    let (Some(exit), Some(name)) = (exit(cx, program), named) else { return };
     let draft = findings
         .report(
             exit.place,
             format!(
-                "a clean shutdown of program `{}` ends with `{}`, every rollout shows its pods as \
-                 failed",
-                program.name(),
+                "a clean shutdown of {name} ends with `{}`, every rollout shows its pods as failed",
                 exit.call
             ),
         )
         .help("return from `main`, or exit with 0")
         .program(program, "")
-        .lower_if(program.sample || exit.code == KILLED_BY_SIGTERM);
+        .outcome(outcome(program));
     if let Some(first) = program.sigterm.steps.first() {
         draft.label(first.place, first.what.clone());
     }
+}
+
+/// The call that ends a clean shutdown with a code that is not 0.
+fn exit<'p>(cx: &Cx<'_>, program: &'p Program) -> Option<&'p ExitCall> {
+    let exit = program.exit_after_sigterm.as_ref().filter(|it| it.code != 0)?;
+    let observed = matches!(
+        program.sigterm.verdict,
+        SigtermVerdict::Graceful | SigtermVerdict::HandledNotDrained
+    );
+    (observed && programs::is_service(cx, program)).then_some(exit)
+}
+
+fn outcome(program: &Program) -> Outcome {
+    let code = program.exit_after_sigterm.as_ref().map(|it| it.code);
+    let is_weak = program.sample || code == Some(KILLED_BY_SIGTERM);
+    if is_weak { Outcome::Advice } else { Outcome::Risk }
 }

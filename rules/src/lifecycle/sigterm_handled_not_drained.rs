@@ -79,7 +79,7 @@
 //! - [Go: http.Server.Shutdown](https://pkg.go.dev/net/http#Server.Shutdown)
 //! - [grpc-go: Server.GracefulStop](https://pkg.go.dev/google.golang.org/grpc#Server.GracefulStop)
 
-use goready_model::{Confidence, ListenKind, Outcome, Profile, Program, SigtermVerdict};
+use goready_model::{Confidence, ListenKind, Outcome, Place, Profile, Program, SigtermVerdict};
 
 use crate::{Check, Cx, Findings, Rule, Scope, programs};
 
@@ -94,23 +94,15 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
-    if program.sigterm.verdict != SigtermVerdict::HandledNotDrained
-        || program.incomplete
-        || !programs::is_service(cx, program)
-    {
-        return;
-    }
-    let name = program.name();
+    let named = programs::spokesman(cx, program, |it| place(cx, it), outcome);
+    let (Some(place), Some(name)) = (place(cx, program), named) else { return };
     let server = programs::main_server(program);
-    // The last step is where the signal path ends; the first one registers the signal.
-    let end = program.sigterm.steps.last();
-    let place = end.map_or_else(|| server.map_or(program.main, |it| it.place), |it| it.place);
     let message = match server {
         Some(server) if server.without_value => format!(
-            "SIGTERM ends program `{name}` while `{}` serves: it has no server to shut down",
+            "SIGTERM ends {name} while `{}` serves: it has no server to shut down",
             server.call
         ),
-        _ => format!("program `{name}` handles SIGTERM without draining: {}", program.sigterm.why),
+        _ => format!("{name} handles SIGTERM without draining: {}", program.sigterm.why),
     };
     let help = match server {
         Some(server) if server.without_value => {
@@ -121,15 +113,30 @@ fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
         }
         _ => "call `Shutdown` with a deadline after the signal and wait for it",
     };
-    let is_raw = !program.servers.is_empty()
-        && program.servers.iter().all(|it| matches!(it.kind, ListenKind::Tcp | ListenKind::Udp));
     let mut draft =
-        findings.report(place, message).help(help).program(program, "").lower_if(is_raw);
-    draft = draft.lower_if(program.sample && !is_raw);
+        findings.report(place, message).help(help).program(program, "").outcome(outcome(program));
     if let Some(server) = server.filter(|it| it.place != place) {
         draft = draft.label(server.place, format!("`{}` serves here", server.call));
     }
     if let Some(first) = program.sigterm.steps.first().filter(|it| it.place != place) {
         draft.label(first.place, first.what.clone());
     }
+}
+
+/// The last step of the signal path: where it ends without a drain.
+fn place(cx: &Cx<'_>, program: &Program) -> Option<Place> {
+    let applies = program.sigterm.verdict == SigtermVerdict::HandledNotDrained
+        && !program.incomplete
+        && programs::is_service(cx, program);
+    let end = program.sigterm.steps.last().map(|it| it.place);
+    let server = programs::main_server(program).map(|it| it.place);
+    applies.then(|| end.or(server).unwrap_or(program.main))
+}
+
+/// Nobody knows whether a plain connection carries requests.
+fn outcome(program: &Program) -> Outcome {
+    let mut kinds = program.servers.iter().map(|it| it.kind).peekable();
+    let is_raw =
+        kinds.peek().is_some() && kinds.all(|it| matches!(it, ListenKind::Tcp | ListenKind::Udp));
+    if is_raw || program.sample { Outcome::Advice } else { Outcome::Risk }
 }

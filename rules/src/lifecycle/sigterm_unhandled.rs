@@ -68,7 +68,7 @@
 //! - [Go: os/signal, default behavior of signals](https://pkg.go.dev/os/signal)
 //! - [Kubernetes: termination of pods](https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination)
 
-use goready_model::{Confidence, Outcome, Profile, Program, SigtermVerdict};
+use goready_model::{Confidence, Outcome, Place, Profile, Program, SigtermVerdict};
 
 use crate::{Check, Cx, Findings, Rule, Scope, lifecycle::signal_set_lacks_sigterm, programs};
 
@@ -83,30 +83,22 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
-    if program.sigterm.verdict != SigtermVerdict::NotHandled
-        || program.incomplete
-        || !programs::is_service(cx, program)
-        || signal_set_lacks_sigterm::incomplete_set(program).is_some()
-    {
-        return;
-    }
-    let name = program.name();
+    let serving = programs::serving(cx, program);
+    let named = programs::spokesman(cx, program, |it| place(cx, it), |it| outcome(cx, it));
+    let (Some(place), Some(name)) = (place(cx, program), named) else { return };
     let server = programs::main_server(program);
-    let place = server.map_or(program.main, |it| it.place);
     let ignored = program.signals.iter().find(|it| {
         it.function == "signal.Ignore" && it.arguments.iter().any(|it| it.signal == Some("SIGTERM"))
     });
     let message = match (ignored, server) {
         (Some(_), _) => {
-            format!("program `{name}` ignores SIGTERM and runs on until it is killed")
+            format!("{name} ignores SIGTERM and runs on until it is killed")
         }
         (None, Some(server)) => {
-            format!("program `{name}` blocks in `{}` and nothing handles SIGTERM", server.call)
+            format!("{name} blocks in `{}` and nothing handles SIGTERM", server.call)
         }
-        (None, None) => format!("program `{name}` serves and nothing handles SIGTERM"),
+        (None, None) => format!("{name} serves and nothing handles SIGTERM"),
     };
-    let serving = programs::serving(cx, program);
-    let outcome = if serving.is_some() { Outcome::Broken } else { Outcome::Risk };
     let mut draft = findings
         .report(place, message)
         .help(
@@ -114,8 +106,7 @@ fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
              shut the server down when it ends",
         )
         .program(program, "main")
-        .outcome(outcome)
-        .lower_if(program.sample);
+        .outcome(outcome(cx, program));
     if place != program.main {
         draft = draft.label(program.main, "the program starts here");
     }
@@ -132,4 +123,19 @@ fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
     if let Some(place) = service.name_place() {
         draft.label(place, format!("Service `{}` sends it traffic", service.name));
     }
+}
+
+/// The call that blocks the program for good.
+fn place(cx: &Cx<'_>, program: &Program) -> Option<Place> {
+    let applies = program.sigterm.verdict == SigtermVerdict::NotHandled
+        && !program.incomplete
+        && programs::is_service(cx, program)
+        && signal_set_lacks_sigterm::incomplete_set(program).is_none();
+    applies.then(|| programs::main_server(program).map_or(program.main, |it| it.place))
+}
+
+fn outcome(cx: &Cx<'_>, program: &Program) -> Outcome {
+    let behind_service = programs::serving(cx, program).is_some();
+    let outcome = if behind_service { Outcome::Broken } else { Outcome::Risk };
+    if program.sample { outcome.lowered() } else { outcome }
 }

@@ -60,7 +60,7 @@
 //! - [Kubernetes: liveness, readiness and startup probes](https://kubernetes.io/docs/concepts/workloads/pods/probes/)
 
 use goready_model::{
-    Confidence, Field, ListenKind, Outcome, Probe, Profile, Program, SigtermVerdict,
+    Confidence, Field, ListenKind, Outcome, Probe, Profile, Program, ServerStart, SigtermVerdict,
 };
 
 use crate::{Check, Cx, Findings, Rule, Scope, programs};
@@ -82,10 +82,30 @@ const WORDS: [&str; 7] = ["health", "live", "ready", "readiness", "alive", "ping
 const FRAMEWORKS: [&str; 3] = ["sigs.k8s.io/controller-runtime", "gofr.dev", "k8s.io/apiserver"];
 
 fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
-    let serves = |kind| program.servers.iter().find(|it| it.kind == kind);
-    let Some(server) = serves(ListenKind::Http).or_else(|| serves(ListenKind::Grpc)) else {
-        return;
+    let defect = |it: &Program| Some(unhealthy(cx, it)?.place);
+    let named = programs::spokesman(cx, program, defect, |_| Outcome::Advice);
+    let (Some(server), Some(name)) = (unhealthy(cx, program), named) else { return };
+    let is_grpc = server.kind == ListenKind::Grpc;
+    let help = if is_grpc {
+        "register the gRPC health service (`grpc_health_v1.RegisterHealthServer`)"
+    } else {
+        "register `/readyz` and `/livez`"
     };
+    let draft = findings
+        .report(server.place, format!("{name} has no health endpoint"))
+        .help(help)
+        .program(program, "");
+    let deployed = programs::deployed(cx, program, programs::ADVICE);
+    let object = deployed.first().map(|it| it.object);
+    if let Some((object, place)) = object.and_then(|it| Some((it, it.name_place()?))) {
+        draft.object(object).label(place, format!("{} `{}` runs it", object.kind, object.name));
+    }
+}
+
+/// The server of a program that nobody can ask for its health.
+fn unhealthy<'p>(cx: &Cx<'_>, program: &'p Program) -> Option<&'p ServerStart> {
+    let serves = |kind| program.servers.iter().find(|it| it.kind == kind);
+    let server = serves(ListenKind::Http).or_else(|| serves(ListenKind::Grpc))?;
     if program.incomplete
         || program.sample
         || program.routes_dynamic
@@ -95,26 +115,11 @@ fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
         || !programs::is_service(cx, program)
         || program.routes.iter().any(|it| is_health(&it.path))
     {
-        return;
+        return None;
     }
     let deployed = programs::deployed(cx, program, programs::ADVICE);
-    if deployed.iter().flat_map(|it| it.container.probes()).any(|it| is_answered(it, program)) {
-        return;
-    }
-    let is_grpc = server.kind == ListenKind::Grpc;
-    let help = if is_grpc {
-        "register the gRPC health service (`grpc_health_v1.RegisterHealthServer`)"
-    } else {
-        "register `/readyz` and `/livez`"
-    };
-    let draft = findings
-        .report(server.place, format!("program `{}` has no health endpoint", program.name()))
-        .help(help)
-        .program(program, "");
-    let object = deployed.first().map(|it| it.object);
-    if let Some((object, place)) = object.and_then(|it| Some((it, it.name_place()?))) {
-        draft.object(object).label(place, format!("{} `{}` runs it", object.kind, object.name));
-    }
+    let mut probes = deployed.iter().flat_map(|it| it.container.probes());
+    (!probes.any(|it| is_answered(it, program))).then_some(server)
 }
 
 fn is_health(path: &str) -> bool {

@@ -114,20 +114,11 @@ const STRUCTURED: [&str; 14] = [
 ];
 
 fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
-    if program.logging != Logging::Unstructured
-        || program.sample
-        || program.imports_any(&STRUCTURED)
-        || !programs::is_service(cx, program)
-    {
-        return;
-    }
+    let defect = |it: &Program| Some(first_plain(cx, it)?.place);
+    let named = programs::spokesman(cx, program, defect, |_| Outcome::Advice);
+    let (Some(first), Some(name)) = (first_plain(cx, program), named) else { return };
     let all = program.log_calls.len();
     let plain: Vec<&LogCall> = program.log_calls.iter().filter(|it| !it.structured).collect();
-    if all < FEWEST || plain.len() * 5 < all * 4 {
-        return;
-    }
-    let in_main = plain.iter().find(|it| it.place.at.file == program.main.at.file);
-    let Some(first) = in_main.or(plain.first()) else { return };
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for call in &plain {
         *counts.entry(&call.call).or_default() += 1;
@@ -136,12 +127,26 @@ fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
     findings
         .report(
             first.place,
-            format!(
-                "{} of {all} log lines of `{}` are unstructured (`{most}`)",
-                plain.len(),
-                program.name()
-            ),
+            format!("{} of {all} log lines of {name} are unstructured (`{most}`)", plain.len()),
         )
         .help("use `log/slog` with a JSON handler")
         .program(program, "");
+}
+
+/// The first plain log call, in `main`'s file where it has one, of a program that nearly always
+/// logs so.
+fn first_plain<'p>(cx: &Cx<'_>, program: &'p Program) -> Option<&'p LogCall> {
+    if program.logging != Logging::Unstructured
+        || program.sample
+        || program.imports_any(&STRUCTURED)
+        || !programs::is_service(cx, program)
+    {
+        return None;
+    }
+    let plain = || program.log_calls.iter().filter(|it| !it.structured);
+    let (all, count) = (program.log_calls.len(), plain().count());
+    if all < FEWEST || count * 5 < all * 4 {
+        return None;
+    }
+    plain().find(|it| it.place.at.file == program.main.at.file).or_else(|| plain().next())
 }

@@ -53,9 +53,13 @@
 //! - [Prometheus: promhttp](https://pkg.go.dev/github.com/prometheus/client_golang/prometheus/promhttp)
 //! - [OpenTelemetry: exporters for Go](https://opentelemetry.io/docs/languages/go/exporters/)
 
-use goready_model::{Confidence, Outcome, Profile, Program, SigtermVerdict};
+use goready_model::{Confidence, Outcome, Place, Profile, Program, SigtermVerdict};
 
-use crate::{Check, Cx, Findings, Rule, Scope, observability::scrape, programs};
+use crate::{
+    Check, Cx, Findings, Rule, Scope,
+    observability::scrape::{self, Scrape},
+    programs::{self, Deployed},
+};
 
 pub(crate) static RULE: Rule = Rule {
     outcome: Outcome::Advice,
@@ -68,29 +72,13 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
-    // A framework that is not known may export metrics as well as handle signals.
-    if program.metrics_exporter.is_some()
-        || program.incomplete
-        || program.sample
-        || program.sigterm.verdict == SigtermVerdict::Unknown
-        || !programs::is_service(cx, program)
-    {
-        return;
-    }
-    let name = program.name();
-    let place = programs::main_server(program).map_or(program.main, |it| it.place);
+    let named = programs::spokesman(cx, program, |it| place(cx, it), |it| outcome(cx, it));
+    let (Some(place), Some(name)) = (place(cx, program), named) else { return };
     let help = "serve `promhttp.Handler()`, or export metrics by OTLP";
-    let scraped = programs::deployed(cx, program, programs::RISK).into_iter().find_map(|it| {
-        let scrape = scrape::scrape_of(cx.project, it.workload, it.container)?;
-        Some((it, scrape))
-    });
-    match scraped {
+    match scraped(cx, program) {
         Some((deployed, scrape)) => {
             findings
-                .report(
-                    place,
-                    format!("program `{name}` exports no metrics, {} scrapes it", scrape.what),
-                )
+                .report(place, format!("{name} exports no metrics, {} scrapes it", scrape.what))
                 .help(help)
                 .program(program, "")
                 .object(deployed.object)
@@ -99,9 +87,32 @@ fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
         }
         None => {
             findings
-                .report(place, format!("program `{name}` exports no metrics"))
+                .report(place, format!("{name} exports no metrics"))
                 .help(help)
                 .program(program, "");
         }
     }
+}
+
+/// The server of a program without metrics.
+fn place(cx: &Cx<'_>, program: &Program) -> Option<Place> {
+    // A framework that is not known may export metrics as well as handle signals.
+    let applies = program.metrics_exporter.is_none()
+        && !program.incomplete
+        && !program.sample
+        && program.sigterm.verdict != SigtermVerdict::Unknown
+        && programs::is_service(cx, program);
+    applies.then(|| programs::main_server(program).map_or(program.main, |it| it.place))
+}
+
+/// Who asks pods of the program for metrics.
+fn scraped<'p>(cx: &Cx<'p>, program: &Program) -> Option<(Deployed<'p>, Scrape)> {
+    programs::deployed(cx, program, programs::RISK).into_iter().find_map(|it| {
+        let scrape = scrape::scrape_of(cx.project, it.workload, it.container)?;
+        Some((it, scrape))
+    })
+}
+
+fn outcome(cx: &Cx<'_>, program: &Program) -> Outcome {
+    scraped(cx, program).map_or(Outcome::Advice, |(it, _)| it.at_most(Outcome::Broken))
 }

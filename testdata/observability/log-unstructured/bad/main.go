@@ -1,0 +1,18 @@
+package main
+
+import (
+	"log"
+	"net/http"
+)
+
+func order(w http.ResponseWriter, r *http.Request) {
+	log.Printf("order from %s", r.RemoteAddr)
+	log.Printf("method %s", r.Method)
+	log.Print("taken")
+}
+
+func main() {
+	log.Print("starting") // expect: log-unstructured
+	http.HandleFunc("/order", order)
+	log.Fatal(http.ListenAndServe(":8080", nil))
+}
