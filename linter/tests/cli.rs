@@ -216,7 +216,8 @@ fn broken_files_are_reported_and_all_others_judged() {
     repository.write("utf16.yaml", b"\xff\xfea\x00:\x00");
     repository.write("binary.yaml", b"kind: X\0\x01\x02");
     repository.write("blob", b"\0\0\0\0");
-    repository.write("deep.yaml", "[".repeat(50_000));
+    let deep = format!("apiVersion: v1\nkind: Pod\nspec: {}", "[".repeat(50_000));
+    repository.write("deep.yaml", deep);
     repository.write("large.yaml", "a".repeat(5 << 20));
     let answer = repository.run(&["--output", "json"]);
     let rules = answer.rules();
