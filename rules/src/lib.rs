@@ -5,7 +5,9 @@
 //! `src/<category>/<rule>.rs`, its documentation at the head.
 
 mod contract;
+mod images;
 mod programs;
+mod refusals;
 mod schema;
 
 pub mod api;

@@ -52,6 +52,7 @@ use goready_sim::quantity::Quantity;
 use crate::{
     Check, Cx, Findings, Rule, Scope,
     api::fixable,
+    refusals::Refusals,
     resources::amounts::{
         Amount, List, Said, amounts, are_unknown, is_extended, is_huge_page, said, written,
     },
@@ -69,13 +70,14 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
     let Some(pod) = workload.pod() else { return };
+    let refusals = &mut Refusals::of(workload, findings);
     for container in pod.all_containers() {
         for request in amounts(container.node, List::Requests) {
             if is_extended(request.resource) || is_huge_page(request.resource) {
-                compare(cx, workload, container.node, &request, findings);
+                compare(cx, workload, container.node, &request, refusals);
             }
         }
-        check_huge_pages(workload, container.node, findings);
+        check_huge_pages(container.node, refusals);
     }
 }
 
@@ -84,18 +86,17 @@ fn compare(
     workload: &Workload,
     holder: Node<'_>,
     request: &Amount<'_>,
-    findings: &mut Findings,
+    refusals: &mut Refusals<'_>,
 ) {
     let resource = request.resource;
     match said(holder, List::Limits, resource) {
         Said::Amount(limit) if limit.quantity != request.quantity => {
             let (asked, most) = (written(request), written(&limit));
             let message = format!("{resource} request {asked} differs from the limit {most}");
-            let draft = findings
+            let draft = refusals
                 .node(request.node, message)
                 .label(limit.node.place(), format!("the limit is {most}"))
-                .help(format!("request {most}, or leave the request out"))
-                .outcome(outcome(workload));
+                .help(format!("request {most}, or leave the request out"));
             let plain = limit.node.style() == Style::Plain;
             if plain && fixable(cx, cx.project.object(workload.object)) {
                 let text = limit.node.text().to_owned();
@@ -104,10 +105,9 @@ fn compare(
             }
         }
         Said::Nothing => {
-            let draft = findings
+            let draft = refusals
                 .node(request.node, format!("{resource} has a request but no limit"))
-                .help(format!("set the limit of {resource} to {}", written(request)))
-                .outcome(outcome(workload));
+                .help(format!("set the limit of {resource} to {}", written(request)));
             if let Some(requests) = only_devices(holder)
                 && fixable(cx, cx.project.object(workload.object))
             {
@@ -129,7 +129,7 @@ fn only_devices(holder: Node<'_>) -> Option<Node<'_>> {
     (devices && resources.get("limits").is_none()).then(|| requests.key()).flatten()
 }
 
-fn check_huge_pages(workload: &Workload, holder: Node<'_>, findings: &mut Findings) {
+fn check_huge_pages(holder: Node<'_>, refusals: &mut Refusals<'_>) {
     let lists = [List::Limits, List::Requests];
     let pages: Vec<(List, Amount<'_>)> = lists
         .into_iter()
@@ -143,10 +143,9 @@ fn check_huge_pages(workload: &Workload, holder: Node<'_>, findings: &mut Findin
         let (resource, text) = (amount.resource, written(amount));
         let size = resource.trim_start_matches("hugepages-");
         let message = format!("{resource} {} {text} is no multiple of {size}", list.entry());
-        findings
+        refusals
             .node(amount.node, message)
-            .help(format!("write a multiple of `{size}`, such as `{size}`"))
-            .outcome(outcome(workload));
+            .help(format!("write a multiple of `{size}`, such as `{size}`"));
     }
     let has = |resource| {
         lists.into_iter().any(|list| !matches!(said(holder, list, resource), Said::Nothing))
@@ -157,10 +156,7 @@ fn check_huge_pages(workload: &Workload, holder: Node<'_>, findings: &mut Findin
         && !has("memory")
     {
         let message = format!("{} without any cpu or memory in the container", first.resource);
-        findings
-            .key(first.node, message)
-            .help("add a memory request and limit")
-            .outcome(outcome(workload));
+        refusals.key(first.node, message).help("add a memory request and limit");
     }
 }
 
@@ -170,8 +166,4 @@ fn is_divisible(amount: &Amount<'_>) -> bool {
     let Ok(size) = Quantity::parse(size) else { return false };
     let whole = !size.is_zero() && !size.is_negative() && size.is_whole();
     whole && amount.quantity.units() % size.units() == 0
-}
-
-fn outcome(workload: &Workload) -> Outcome {
-    if workload.kind.is_builtin() { Outcome::Rejected } else { Outcome::Broken }
 }

@@ -57,6 +57,7 @@ use goready_sim::quantity::Quantity;
 
 use crate::{
     Check, Cx, Findings, Rule, Scope,
+    refusals::Refusals,
     resources::amounts::{
         List, Said, amounts, are_unknown, display, is_huge_page, is_native, said, written,
     },
@@ -74,17 +75,18 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(_cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
     let Some(pod) = workload.pod() else { return };
+    let refusals = &mut Refusals::of(workload, findings);
     for container in pod.all_containers() {
-        compare(workload, container.node, findings);
+        compare(container.node, refusals);
     }
     if pod.node.get("resources").is_some_and(|it| it.is_mapping()) {
-        compare(workload, pod.node, findings);
-        compare_with_containers(workload, pod, findings);
+        compare(pod.node, refusals);
+        compare_with_containers(workload, pod, refusals);
     }
 }
 
 /// Requests against limits of one container, or of the pod itself.
-fn compare(workload: &Workload, holder: Node<'_>, findings: &mut Findings) {
+fn compare(holder: Node<'_>, refusals: &mut Refusals<'_>) {
     for request in amounts(holder, List::Requests) {
         let resource = request.resource;
         if !is_native(resource) || is_huge_page(resource) {
@@ -95,16 +97,15 @@ fn compare(workload: &Workload, holder: Node<'_>, findings: &mut Findings) {
             continue;
         }
         let (asked, most) = (written(&request), written(&limit));
-        findings
+        refusals
             .node(request.node, format!("{resource} request {asked} is above the limit {most}"))
             .label(limit.node.place(), format!("the limit is {most}"))
-            .help(format!("raise the {resource} limit or lower the request"))
-            .outcome(outcome(workload));
+            .help(format!("raise the {resource} limit or lower the request"));
     }
 }
 
 /// The pod's own amounts against those of its containers.
-fn compare_with_containers(workload: &Workload, pod: Pod<'_>, findings: &mut Findings) {
+fn compare_with_containers(workload: &Workload, pod: Pod<'_>, refusals: &mut Refusals<'_>) {
     if are_unknown(pod.node) || pod.all_containers().any(|it| are_unknown(it.node)) {
         return;
     }
@@ -115,10 +116,9 @@ fn compare_with_containers(workload: &Workload, pod: Pod<'_>, findings: &mut Fin
             let (asked, sum) = (written(&request), display(resource, sum));
             let message =
                 format!("the pod requests {resource} {asked}, its containers together `{sum}`");
-            findings
+            refusals
                 .node(request.node, message)
-                .help(format!("request at least `{sum}` for the pod"))
-                .outcome(outcome(workload));
+                .help(format!("request at least `{sum}` for the pod"));
         }
     }
     for most in amounts(pod.node, List::Limits) {
@@ -132,11 +132,10 @@ fn compare_with_containers(workload: &Workload, pod: Pod<'_>, findings: &mut Fin
             }
             let (own, of_pod) = (written(&limit), written(&most));
             let message = format!("{resource} limit {own} is above the pod's limit {of_pod}");
-            findings
+            refusals
                 .node(limit.node, message)
                 .label(most.node.place(), format!("the pod's limit is {of_pod}"))
-                .help(format!("raise the {resource} limit of the pod or lower this one"))
-                .outcome(outcome(workload));
+                .help(format!("raise the {resource} limit of the pod or lower this one"));
         }
     }
 }
@@ -174,9 +173,4 @@ fn sum_of_requests(kind: WorkloadKind, pod: Pod<'_>, resource: &str) -> Option<Q
         running = running.saturating_add(requested(container.node)?);
     }
     Some(most.max(running))
-}
-
-/// Custom controllers take the template; the API server then refuses their pods.
-fn outcome(workload: &Workload) -> Outcome {
-    if workload.kind.is_builtin() { Outcome::Rejected } else { Outcome::Broken }
 }

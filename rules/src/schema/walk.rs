@@ -24,13 +24,17 @@ pub(crate) enum Visit<'t> {
     Unknown { entry: Entry<'t>, owner: &'static Type },
 }
 
-/// Meets everything in an object of a built-in kind; nothing in others.
+/// Meets everything in an object of a built-in kind as its text has it; nothing in others.
 ///
 /// An object of a removed API version is walked as its successor. Fields that only the old
 /// version had cannot be told from mistakes there, so entries count as unknown only in types that
 /// did not change with it: those of the core and of metadata.
 pub(crate) fn visit<'t>(object: &'t Object, mut with: impl FnMut(Visit<'t>)) {
     let (Some(kind), Some(root)) = (Kind::of(object), object.node()) else { return };
+    // What a generator of a kustomization makes is an object, but its text is not.
+    if root.get("kind").and_then(|it| it.as_str()) != Some(&object.kind) {
+        return;
+    }
     let successor = if kind.root.is_some() { Some(kind) } else { kind.successor() };
     let Some(shape) = successor.and_then(|it| it.root).map(Shape::Object) else { return };
     let stable = |it: &Type| it.name.starts_with("core.") || it.name.starts_with("meta.");

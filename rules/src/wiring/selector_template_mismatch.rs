@@ -55,7 +55,7 @@
 //! - [Deployment selector](https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#selector)
 //! - [Validation](https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/apps/validation/validation.go) (`ValidateDeploymentSpec`)
 
-use goready_model::{Confidence, Node, Outcome, Profile, Workload, WorkloadKind};
+use goready_model::{Confidence, Node, Outcome, Profile, UnitKind, Workload, WorkloadKind};
 use goready_sim::selector::{Operator, Requirement, Selector};
 
 use crate::{Check, Cx, Findings, Rule, Scope};
@@ -82,6 +82,11 @@ fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
         return;
     }
     let written = spec.get("selector").filter(|it| !it.is_null());
+    // `commonLabels` and `labels` of a kustomization write selectors and labels alike.
+    let is_labelled = matches!(cx.project.unit(object.unit).kind, UnitKind::Kustomization(_));
+    if is_labelled && written.is_none_or(|it| it.entries().next().is_none()) {
+        return;
+    }
     let labels = workload.pod_metadata().and_then(|it| it.get("labels"));
     match workload.kind {
         WorkloadKind::Deployment

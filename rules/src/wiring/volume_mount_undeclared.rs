@@ -55,7 +55,7 @@
 
 use goready_model::{Confidence, Container, Node, Outcome, Profile, Workload};
 
-use crate::{Check, Cx, Findings, Rule, Scope, schema::words};
+use crate::{Check, Cx, Findings, Rule, Scope, refusals::Refusals, schema::words};
 
 pub(crate) static RULE: Rule = Rule {
     outcome: Outcome::Rejected,
@@ -69,14 +69,15 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
     let Some(pod) = workload.pod() else { return };
+    let refusals = &mut Refusals::of(workload, findings);
     // A patch names the volumes of the workload it is laid over.
     let partial = cx.project.object(workload.object).partial;
     let volumes = Volumes::of(workload).filter(|_| !partial);
     for container in pod.all_containers() {
         if let Some(volumes) = &volumes {
-            check_names(container, volumes, findings);
+            check_names(container, volumes, refusals);
         }
-        check_paths(container, findings);
+        check_paths(container, refusals);
     }
 }
 
@@ -133,7 +134,7 @@ fn name_of(holder: Node<'_>) -> Option<&str> {
     holder.str_field("name").known_or("").map(|it| it.value)
 }
 
-fn check_names(container: Container<'_>, volumes: &Volumes<'_>, findings: &mut Findings) {
+fn check_names(container: Container<'_>, volumes: &Volumes<'_>, refusals: &mut Refusals<'_>) {
     for (list, entry) in [("volumeMounts", "volumeMount"), ("volumeDevices", "volumeDevice")] {
         for item in container.node.get(list).into_iter().flat_map(|it| it.items()) {
             if !item.is_mapping() {
@@ -143,22 +144,22 @@ fn check_names(container: Container<'_>, volumes: &Volumes<'_>, findings: &mut F
             let node = item.get("name").filter(|it| !it.is_null()).unwrap_or(item);
             match volumes.get(name) {
                 _ if name.is_empty() => {
-                    findings
+                    refusals
                         .node(node, format!("{entry} has no name"))
                         .help("add the name of a volume of the pod");
                 }
-                None => report_unknown(entry, name, node, volumes, findings),
+                None => report_unknown(entry, name, node, volumes, refusals),
                 Some(Volume::Own(volume)) if list == "volumeDevices" && !is_block(volume) => {
                     let message =
                         format!("volumeDevice \"{name}\" is no claim, only claims have a device");
-                    findings
+                    refusals
                         .node(node, message)
                         .label(volume.place(), "the volume")
                         .help("mount it under `volumeMounts`");
                 }
                 Some(_) if list == "volumeDevices" && is_mounted(container, name) => {
                     let message = format!("volume \"{name}\" is both mounted and used as a device");
-                    findings
+                    refusals
                         .node(node, message)
                         .help("keep it under `volumeMounts` or under `volumeDevices`");
                 }
@@ -177,7 +178,7 @@ fn report_unknown(
     name: &str,
     node: Node<'_>,
     volumes: &Volumes<'_>,
-    findings: &mut Findings,
+    refusals: &mut Refusals<'_>,
 ) {
     let names: Vec<&str> = volumes.named.iter().map(|it| it.0).collect();
     let message = if names.is_empty() {
@@ -185,7 +186,7 @@ fn report_unknown(
     } else {
         format!("{entry} \"{name}\" has no volume (there are {})", words::all(&names))
     };
-    let draft = findings.node(node, message);
+    let draft = refusals.node(node, message);
     match words::closest(name, names.iter().copied()) {
         Some(near) => draft.help(format!("use `{near}`, or add the volume")),
         None => draft.help("add the volume or fix the name"),
@@ -200,7 +201,7 @@ fn is_block(volume: Node<'_>) -> bool {
     })
 }
 
-fn check_paths(container: Container<'_>, findings: &mut Findings) {
+fn check_paths(container: Container<'_>, refusals: &mut Refusals<'_>) {
     let mut paths: Vec<(&str, Node<'_>)> = Vec::new();
     for (list, key) in [("volumeMounts", "mountPath"), ("volumeDevices", "devicePath")] {
         for item in container.node.get(list).into_iter().flat_map(|it| it.items()) {
@@ -212,32 +213,32 @@ fn check_paths(container: Container<'_>, findings: &mut Findings) {
             let node = item.get(key).unwrap_or(item);
             let first = paths.iter().find(|it| it.0 == path);
             if path.is_empty() {
-                findings
+                refusals
                     .node(node, format!("{key} is empty"))
                     .help("write the path in the container");
             } else if let Some((_, first)) = first {
                 let message = format!("{key} \"{path}\" is there twice in the container");
-                findings
+                refusals
                     .node(node, message)
                     .label(first.place(), "the first one")
                     .help("mount one of the two somewhere else");
             }
             paths.push((path, node));
-            check_sub_path(item, findings);
+            check_sub_path(item, refusals);
         }
     }
 }
 
-fn check_sub_path(mount: Node<'_>, findings: &mut Findings) {
+fn check_sub_path(mount: Node<'_>, refusals: &mut Refusals<'_>) {
     for key in ["subPath", "subPathExpr"] {
         let Some(node) = mount.get(key) else { continue };
         let Some(path) = node.as_str() else { continue };
         if path.starts_with('/') {
-            findings
+            refusals
                 .node(node, format!("{key} \"{path}\" is absolute"))
                 .help("write it relative to the volume, without the leading `/`");
         } else if path.split('/').any(|it| it == "..") {
-            findings
+            refusals
                 .node(node, format!("{key} \"{path}\" leaves the volume"))
                 .help("write it without `..`");
         }
@@ -246,7 +247,7 @@ fn check_sub_path(mount: Node<'_>, findings: &mut Findings) {
     if let (Some(_), Some(_), Some(node)) =
         (text("subPath"), text("subPathExpr"), mount.get("subPathExpr"))
     {
-        findings
+        refusals
             .key(node, "subPathExpr stands beside subPath, a mount takes one of them")
             .help("remove `subPath` or `subPathExpr`");
     }
