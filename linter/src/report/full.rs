@@ -78,7 +78,7 @@ struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    fn new(finding: &Finding, texts: &'a Texts<'_>) -> Self {
+    fn new(finding: &Finding, texts: &'a Texts<'a>) -> Self {
         let mut source = Frames::default();
         let mut labels = Vec::new();
         if let Some(span) = source.place(texts, primary(finding)) {
@@ -150,17 +150,18 @@ impl Diagnostic for Report<'_> {
 /// cross into another file cannot, so every file keeps a frame of its own.
 #[derive(Debug, Default)]
 struct Frames<'a> {
-    files: Vec<(&'a Text<'a>, goready_model::FileId)>,
+    files: Vec<(&'a Text<'a>, &'a str)>,
 }
 
 impl<'a> Frames<'a> {
     /// Where a span of a file lies in the virtual text; only its first line is drawn.
-    fn place(&mut self, texts: &'a Texts<'_>, span: Span) -> Option<SourceSpan> {
+    fn place(&mut self, texts: &'a Texts<'a>, span: Span) -> Option<SourceSpan> {
         let span = texts.first_line(span);
-        let known = self.files.iter().position(|(_, id)| *id == span.file);
+        let text = texts.get(span.file)?;
+        let known = self.files.iter().position(|(it, _)| std::ptr::eq(*it, text));
         let index = known.unwrap_or(self.files.len());
         if known.is_none() {
-            self.files.push((texts.get(span.file)?, span.file));
+            self.files.push((text, texts.shown(text)));
         }
         let offset = self.base(index) + span.start as usize;
         Some((offset, (span.end - span.start) as usize).into())
@@ -169,16 +170,16 @@ impl<'a> Frames<'a> {
     /// The virtual offset of a file's start. One byte lies between two files, so that the end
     /// of one is not the start of the next.
     fn base(&self, index: usize) -> usize {
-        self.files.iter().take(index).map(|(text, _)| text.shown.len() + 1).sum()
+        self.files.iter().take(index).map(|(_, shown)| shown.len() + 1).sum()
     }
 
-    fn file_at(&self, offset: usize) -> Option<(usize, &'a Text<'a>)> {
+    fn file_at(&self, offset: usize) -> Option<(usize, &'a Text<'a>, &'a str)> {
         let mut base = 0;
-        for (text, _) in &self.files {
-            if offset <= base + text.shown.len() {
-                return Some((base, text));
+        for (text, shown) in &self.files {
+            if offset <= base + shown.len() {
+                return Some((base, text, shown));
             }
-            base += text.shown.len() + 1;
+            base += shown.len() + 1;
         }
         None
     }
@@ -191,10 +192,10 @@ impl SourceCode for Frames<'_> {
         lines_before: usize,
         lines_after: usize,
     ) -> Result<Box<dyn SpanContents<'b> + 'b>, MietteError> {
-        let (base, text) = self.file_at(span.offset()).ok_or(MietteError::OutOfBounds)?;
+        let (base, text, shown) = self.file_at(span.offset()).ok_or(MietteError::OutOfBounds)?;
         let start = span.offset() - base;
         let end = start + span.len();
-        if end > text.shown.len() {
+        if end > shown.len() {
             return Err(MietteError::OutOfBounds);
         }
         let (first, last) = (text.lines.line(start as u32), text.lines.line(end as u32));
@@ -203,16 +204,16 @@ impl SourceCode for Frames<'_> {
             (first, start)
         } else {
             let line = first.saturating_sub(lines_before);
-            (line, text.lines.bounds(&text.shown, line).start)
+            (line, text.lines.bounds(shown, line).start)
         };
         let to = if lines_after == 0 {
             end
         } else {
             let line = (last + lines_after).min(text.lines.len() - 1);
-            text.lines.bounds(&text.shown, line).end
+            text.lines.bounds(shown, line).end
         };
-        let data = text.shown.get(from..to.max(from)).ok_or(MietteError::OutOfBounds)?;
-        let column = text.lines.scalar_position(&text.shown, from as u32).column as usize - 1;
+        let data = shown.get(from..to.max(from)).ok_or(MietteError::OutOfBounds)?;
+        let column = text.lines.scalar_position(shown, from as u32).column as usize - 1;
         Ok(Box::new(MietteSpanContents::new_named(
             text.file.path.to_string(),
             data.as_bytes(),

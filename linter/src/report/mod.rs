@@ -105,13 +105,7 @@ pub struct Revision {
 
 impl Default for ReportOptions {
     fn default() -> Self {
-        Self {
-            color: false,
-            links: false,
-            width: 100,
-            suppressed: false,
-            revision: None,
-        }
+        Self { color: false, links: false, width: 100, suppressed: false, revision: None }
     }
 }
 

@@ -3,7 +3,7 @@
 //! Byte offsets end here. Every format asks this module for positions and for text, so that
 //! redaction and hostile characters are dealt with once.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, collections::BTreeMap, sync::OnceLock};
 
 use goready_model::{
     Category, FileId, Finding, LineColumn, LineIndex, Place, Related, SourceFile, Sources, Span,
@@ -26,8 +26,10 @@ pub(crate) struct Region {
 pub(crate) struct Text<'a> {
     pub(crate) file: &'a SourceFile,
     pub(crate) lines: LineIndex,
-    /// The text for people: secrets masked, control characters replaced, every offset kept.
-    pub(crate) shown: Cow<'a, str>,
+    /// Where secrets stand.
+    hidden: Vec<Span>,
+    /// See [`Texts::shown`]; only frames need it.
+    shown: OnceLock<Cow<'a, str>>,
 }
 
 /// The files that findings and failures of an analysis mention.
@@ -47,19 +49,24 @@ impl<'a> Texts<'a> {
         }
         let mut texts = Self { files: BTreeMap::new(), secrets };
         for file in mentioned_files(analysis) {
-            let spans = hidden.get(&file).map_or(&[][..], Vec::as_slice);
-            texts.add(file, &analysis.sources, spans);
+            texts.add(file, &analysis.sources, &mut hidden);
         }
         texts
     }
 
-    fn add(&mut self, id: FileId, sources: &'a Sources, hidden: &[Span]) {
+    fn add(&mut self, id: FileId, sources: &'a Sources, hidden: &mut BTreeMap<FileId, Vec<Span>>) {
         if self.files.contains_key(&id) {
             return;
         }
         let Some(file) = sources.get(id) else { return };
-        let shown = shown_text(&file.text, hidden, &self.secrets);
-        self.files.insert(id, Text { file, lines: LineIndex::new(&file.text), shown });
+        let lines = LineIndex::new(&file.text);
+        let hidden = hidden.remove(&id).unwrap_or_default();
+        self.files.insert(id, Text { file, lines, hidden, shown: OnceLock::new() });
+    }
+
+    /// A file's text for people: secrets masked, control characters replaced, every offset kept.
+    pub(crate) fn shown<'t>(&self, text: &'t Text<'a>) -> &'t str {
+        text.shown.get_or_init(|| shown_text(&text.file.text, &text.hidden, &self.secrets))
     }
 
     pub(crate) fn get(&self, file: FileId) -> Option<&Text<'a>> {
@@ -149,6 +156,15 @@ fn is_hostile(character: char) -> bool {
     character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Whether a text may hold such a character, told from its bytes: control characters are below a
+/// blank, 0x7f, or start with 0xc2; those that reorder start with 0xe2.
+fn may_be_hostile(text: &str) -> bool {
+    text.bytes().any(|it| match it {
+        b'\n' | b'\r' | b'\t' => false,
+        it => it < b' ' || matches!(it, 0x7f | 0xc2 | 0xe2),
+    })
+}
+
 fn mentioned_files(analysis: &Analysis) -> impl Iterator<Item = FileId> {
     let both = |it: Place| [Some(it.at.file), it.from.map(|it| it.file)];
     let findings = analysis.findings.iter().flat_map(move |it| {
@@ -218,8 +234,7 @@ fn shown_text<'t>(text: &'t str, hidden: &[Span], secrets: &[&str]) -> Cow<'t, s
     for secret in secrets {
         ranges.extend(text.match_indices(secret).map(|(at, _)| at..at + secret.len()));
     }
-    let hostile = text.contains(|it| is_hostile(it) && !matches!(it, '\n' | '\t'));
-    if ranges.is_empty() && !hostile {
+    if ranges.is_empty() && !may_be_hostile(text) {
         return Cow::Borrowed(text);
     }
     // Byte for byte, so that every offset and line stays; all ranges lie between characters.

@@ -257,7 +257,8 @@ impl<'a> Writer<'a> {
     }
 
     fn suppression(&self, it: &'a goready_model::Suppression) -> Suppression<'a> {
-        let in_configuration = config::FILE_NAMES.iter().any(|name| self.texts.path(it.place.at.file).ends_with(name));
+        let in_configuration =
+            config::FILE_NAMES.iter().any(|name| self.texts.path(it.place.at.file).ends_with(name));
         Suppression {
             kind: if in_configuration { "external" } else { "inSource" },
             justification: &it.reason,
