@@ -219,6 +219,24 @@ made-up-grace
 }
 
 #[test]
+fn the_place_to_edit_comes_before_the_lines_above_it_that_prove_it() {
+    let mut finding = grace_period();
+    finding.related[0].place = place(0, "kind: Deployment", 0);
+    let text = plain(Format::Full, &analysis(vec![finding]));
+    let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("no {part}:\n{text}"));
+    assert!(at("k8s.yaml:8:38") < at("k8s.yaml:2:1"), "{text}");
+}
+
+#[test]
+fn a_neighbouring_line_shares_the_frame() {
+    let mut finding = grace_period();
+    finding.related[0].place = place(0, "containers:", 0);
+    let text = plain(Format::Full, &analysis(vec![finding]));
+    assert_eq!(text.matches("╭─[").count(), 1, "{text}");
+    assert!(text.contains("drains for up to 40s"), "{text}");
+}
+
+#[test]
 fn no_format_prints_the_value_of_a_secret() {
     let analysis = everything();
     let options = ReportOptions { suppressed: true, ..ReportOptions::default() };

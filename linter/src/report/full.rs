@@ -25,6 +25,12 @@ use crate::engine::Analysis;
 /// Findings that are drawn before any of them is written: bounds the memory of a long report.
 const BATCH: usize = 512;
 
+/// Lines shown before and behind a labelled one.
+const CONTEXT: usize = 1;
+
+/// Lines between two labelled ones that still share a frame.
+const NEAR: usize = 2 * CONTEXT + 1;
+
 /// Narrower than this, frames are unreadable; wider, sentences are.
 const WIDTH: std::ops::RangeInclusive<usize> = 60..=140;
 
@@ -50,7 +56,7 @@ fn handler(options: &ReportOptions) -> GraphicalReportHandler {
         if options.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     GraphicalReportHandler::new_themed(theme)
         .with_width(options.width.clamp(*WIDTH.start(), *WIDTH.end()))
-        .with_context_lines(1)
+        .with_context_lines(CONTEXT)
         .with_links(options.links)
         .with_urls(options.links)
         .with_link_display_text("↗")
@@ -146,40 +152,57 @@ impl Diagnostic for Report<'_> {
 
 /// The files of one finding, one behind the other in a virtual text.
 ///
-/// miette joins frames of one source when their spans can be read as one; a span that would
-/// cross into another file cannot, so every file keeps a frame of its own.
+/// miette joins frames of one source when their spans can be read as one, and draws frames in
+/// the order of their offsets. A span that would cross into another part cannot be read, so every
+/// part keeps frames of its own, and the first part, that of the primary place, comes first.
 #[derive(Debug, Default)]
 struct Frames<'a> {
-    files: Vec<(&'a Text<'a>, &'a str)>,
+    parts: Vec<Part<'a>>,
+    /// Line of the primary place.
+    primary_line: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Part<'a> {
+    text: &'a Text<'a>,
+    shown: &'a str,
 }
 
 impl<'a> Frames<'a> {
-    /// Where a span of a file lies in the virtual text; only its first line is drawn.
+    /// Where a span lies in the virtual text, the primary one first; only its first line is drawn.
     fn place(&mut self, texts: &'a Texts<'a>, span: Span) -> Option<SourceSpan> {
         let span = texts.first_line(span);
         let text = texts.get(span.file)?;
-        let known = self.files.iter().position(|(it, _)| std::ptr::eq(*it, text));
-        let index = known.unwrap_or(self.files.len());
+        let line = text.lines.line(span.start);
+        if self.parts.is_empty() {
+            self.primary_line = line;
+        }
+        // The lines around the primary place show a neighbour too; one further off gets a frame
+        // of its own behind the primary one, even when it stands above it in the file.
+        let near = line.abs_diff(self.primary_line) <= NEAR;
+        let mut known = self.parts.iter().enumerate();
+        let known = known.position(|(at, it)| std::ptr::eq(it.text, text) && (at > 0 || near));
+        let index = known.unwrap_or(self.parts.len());
         if known.is_none() {
-            self.files.push((text, texts.shown(text)));
+            self.parts.push(Part { text, shown: texts.shown(text) });
         }
         let offset = self.base(index) + span.start as usize;
         Some((offset, (span.end - span.start) as usize).into())
     }
 
-    /// The virtual offset of a file's start. One byte lies between two files, so that the end
-    /// of one is not the start of the next.
+    /// The virtual offset of a part's start. One byte lies between two parts, so that the end of
+    /// one is not the start of the next.
     fn base(&self, index: usize) -> usize {
-        self.files.iter().take(index).map(|(_, shown)| shown.len() + 1).sum()
+        self.parts.iter().take(index).map(|it| it.shown.len() + 1).sum()
     }
 
-    fn file_at(&self, offset: usize) -> Option<(usize, &'a Text<'a>, &'a str)> {
+    fn part_at(&self, offset: usize) -> Option<(usize, &Part<'a>)> {
         let mut base = 0;
-        for (text, shown) in &self.files {
-            if offset <= base + shown.len() {
-                return Some((base, text, shown));
+        for part in &self.parts {
+            if offset <= base + part.shown.len() {
+                return Some((base, part));
             }
-            base += shown.len() + 1;
+            base += part.shown.len() + 1;
         }
         None
     }
@@ -192,7 +215,8 @@ impl SourceCode for Frames<'_> {
         lines_before: usize,
         lines_after: usize,
     ) -> Result<Box<dyn SpanContents<'b> + 'b>, MietteError> {
-        let (base, text, shown) = self.file_at(span.offset()).ok_or(MietteError::OutOfBounds)?;
+        let (base, part) = self.part_at(span.offset()).ok_or(MietteError::OutOfBounds)?;
+        let Part { text, shown } = *part;
         let start = span.offset() - base;
         let end = start + span.len();
         if end > shown.len() {
