@@ -6,6 +6,7 @@
 
 mod contract;
 mod images;
+mod images;
 mod programs;
 mod refusals;
 mod schema;

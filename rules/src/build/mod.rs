@@ -1,1 +1,8 @@
 //! Rules of the category `build`, one file each.
+
+pub(crate) mod binary_not_stripped;
+pub(crate) mod builder_older_than_module;
+pub(crate) mod cgo_binary_without_libc;
+pub(crate) mod strip_check_always_passes;
+pub(crate) mod toolchain_image_shipped;
+pub(crate) mod trimpath_missing;
