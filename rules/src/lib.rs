@@ -6,7 +6,6 @@
 
 mod contract;
 mod images;
-mod images;
 mod programs;
 mod refusals;
 mod schema;
