@@ -18,6 +18,7 @@ use rayon::prelude::*;
 use crate::{
     config::Config,
     engine::{Notification, NotificationKind},
+    paths::is_wanted,
 };
 
 /// What the rules said.
@@ -209,29 +210,20 @@ pub(crate) fn finish(
     findings.retain(|it| {
         config.min_level.is_none_or(|min| it.level() >= min)
             && config.min_confidence.is_none_or(|min| it.confidence >= min)
-            && is_wanted(config, sources, it)
+            && is_reported(config, sources, it)
     });
     sort(project, &mut findings);
     findings
 }
 
 /// Whether the primary or a related place lies in one of the paths asked for.
-fn is_wanted(config: &Config, sources: &Sources, finding: &Finding) -> bool {
+fn is_reported(config: &Config, sources: &Sources, finding: &Finding) -> bool {
     if config.report_paths.is_empty() {
         return true;
     }
-    let wanted = |span: Span| {
-        let path = sources.path(span.file);
-        config.report_paths.iter().any(|it| is_below(path, it))
-    };
+    let wanted = |span: Span| is_wanted(sources.path(span.file), &config.report_paths);
     let places = std::iter::once(finding.place).chain(finding.related.iter().map(|it| it.place));
     places.flat_map(|it| [Some(it.at), it.from]).flatten().any(wanted)
-}
-
-/// Whether a path is `dir` or lies in it; `.` holds everything.
-pub(crate) fn is_below(path: &str, dir: &str) -> bool {
-    dir == "."
-        || path.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn sort(project: &Project, findings: &mut [Finding]) {
@@ -505,14 +497,5 @@ mod tests {
         merge_copies(&mut findings);
         assert_eq!(findings.len(), 1);
         assert_eq!(findings[0].renders, ["default", "ci/ha-values.yaml"]);
-    }
-
-    #[test]
-    fn paths_match_whole_names_only() {
-        assert!(is_below("deploy/a.yaml", "deploy"));
-        assert!(is_below("deploy", "deploy"));
-        assert!(is_below("deploy/a.yaml", "."));
-        assert!(!is_below("deploy2/a.yaml", "deploy"));
-        assert!(!is_below("deploy/a.yaml", ""));
     }
 }

@@ -18,6 +18,7 @@ use crate::{
     check,
     config::Config,
     link::{self, LinkFile},
+    paths::is_below,
     suppress,
 };
 
@@ -280,7 +281,7 @@ impl Engine {
             missing.push((HERE, "no Go file, Dockerfile, Kubernetes object or chart was found"));
         } else {
             for path in &self.config.expected_paths {
-                let holds = |it: &Arc<str>| check::is_below(it, path);
+                let holds = |it: &Arc<str>| is_below(it, path);
                 let kept = self.files.iter().filter(|(_, entry)| entry.kept.is_some());
                 if !kept.map(|(path, _)| path).any(holds) {
                     missing.push((path, "nothing in this directory can be analysed"));
@@ -423,4 +424,103 @@ fn crashed_files(project: &Project) -> impl Iterator<Item = Notification> {
         path: Some(project.path(it.place.at.file).to_owned()),
         message: CRASHED.to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use goready_model::Profile;
+
+    use super::*;
+    use crate::config::{Layer, Selection, Selector};
+
+    const BAD: &str = "apiVersion: v1\nkind: Service\nmetadata:\n  name: a\nspec:\n  \
+        selector: {app: a}\n  ports:\n    - port: \"80\"\n";
+    const TEMPLATE: &str = "apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ .Values.name }}\n";
+
+    fn engine() -> Engine {
+        let layer = Layer { select: Some(vec![Selector::All]), ..Layer::default() };
+        let selection = Selection { profile: Profile::Strict, layers: vec![layer] };
+        Engine::new(Config { selection, ..Config::default() })
+    }
+
+    fn files() -> Vec<(String, Vec<u8>)> {
+        let files = [
+            ("chart/Chart.yaml", "apiVersion: v2\nname: a\nversion: 0.1.0\n"),
+            ("chart/templates/service.yaml", TEMPLATE),
+            ("chart/values.yaml", "name: a\n"),
+            ("deploy/a.yaml", BAD),
+            ("deploy/broken.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {\n"),
+            ("go.mod", "module example.com/a\n\ngo 1.26\n"),
+            ("main.go", "package main\n\nfunc main() {}\n"),
+        ];
+        files.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())).into()
+    }
+
+    /// What a run says, with paths for ids.
+    fn told(engine: &Engine) -> Vec<String> {
+        let analysis = engine.check();
+        let findings = analysis.findings.iter();
+        findings
+            .map(|it| {
+                let at = it.place.at;
+                let path = analysis.sources.path(at.file);
+                format!("{path} {}..{} {} {}", at.start, at.end, it.rule, it.message)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn files_one_by_one_in_any_order_give_what_all_at_once_give() {
+        let mut whole = engine();
+        whole.set_files(files());
+        let expected = told(&whole);
+        assert!(!expected.is_empty());
+        let mut single = engine();
+        single.set_file("gone.yaml", BAD.as_bytes());
+        for (path, bytes) in files().iter().rev() {
+            single.set_file(path, b"kind: Service\napiVersion: v1\n");
+            single.set_file(path, bytes);
+        }
+        single.remove_file("gone.yaml");
+        assert_eq!(told(&single), expected);
+    }
+
+    #[test]
+    fn a_new_chart_makes_templates_of_the_files_in_it() {
+        let mut engine = engine();
+        engine.set_file("chart/templates/service.yaml", TEMPLATE.as_bytes());
+        let kind = |engine: &Engine| engine.link().0.kinds.into_values().next();
+        assert_eq!(kind(&engine), Some(FileKind::Manifest));
+        engine.set_file("chart/Chart.yaml", b"apiVersion: v2\nname: a\nversion: 0.1.0\n");
+        engine.remove_file("no-such-file");
+        let (project, _) = engine.link();
+        assert!(project.kinds.values().any(|it| *it == FileKind::ChartTemplate));
+    }
+
+    #[test]
+    fn an_id_stays_with_its_path() {
+        let mut engine = engine();
+        let id = |engine: &Engine| {
+            let (_, sources) = engine.link();
+            sources.iter().find(|(_, it)| &*it.path == "deploy/a.yaml").map(|(id, _)| id)
+        };
+        engine.set_files(files());
+        let before = id(&engine);
+        engine.remove_file("deploy/a.yaml");
+        assert_eq!(id(&engine), None);
+        engine.set_file("another.yaml", BAD.as_bytes());
+        engine.set_file("deploy/a.yaml", BAD.as_bytes());
+        assert_eq!(id(&engine), before);
+    }
+
+    #[test]
+    fn a_file_that_was_not_read_is_reported_and_not_counted() {
+        let mut engine = engine();
+        engine.set_file("deploy/a.yaml", BAD.as_bytes());
+        engine.add_failure("deploy/b.yaml", ProblemKind::Unreadable, "permission denied");
+        let analysis = engine.check();
+        assert_eq!(analysis.project.coverage.files, 1);
+        assert_eq!(analysis.project.coverage.failed[0].path, "deploy/b.yaml");
+        assert!(analysis.findings.iter().any(|it| it.rule == "analysis-incomplete"));
+    }
 }

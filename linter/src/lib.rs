@@ -15,6 +15,7 @@ pub mod report;
 pub mod server;
 
 mod check;
+mod paths;
 mod suppress;
 
 pub use check::catches_panics;

@@ -3,7 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "the command line reads files, clock and directory")]
 
 use std::{
-    env, fs,
+    fs,
     io::{self, Read},
     path::{Path, PathBuf},
     time::{Duration, Instant},
@@ -22,6 +22,7 @@ use crate::{
     config::{self, Config, FILE_NAMES, FailOn, Layer, Selector, Settled},
     discover::{self, Reader},
     engine::Engine,
+    paths::is_wanted,
 };
 
 /// A project that is read.
@@ -290,14 +291,7 @@ impl Source<'_> {
     fn report_on(changed: Changed, input: &mut Input) {
         let Changed::Paths(changed) = changed else { return };
         let asked = std::mem::take(&mut input.report);
-        let is_asked = |path: &str| {
-            asked.is_empty()
-                || asked.iter().any(|it| {
-                    path.strip_prefix(it.as_str())
-                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-                })
-        };
-        input.report = changed.into_iter().filter(|it| is_asked(it)).collect();
+        input.report = changed.into_iter().filter(|it| is_wanted(it, &asked)).collect();
         if input.report.is_empty() {
             // An empty list would mean everything; no file has this name.
             input.report.push(String::new());
@@ -305,15 +299,13 @@ impl Source<'_> {
     }
 
     fn overlay_stdin(&self, name: &Path, input: &mut Input) -> Result<(), Failure> {
-        let full = if name.is_absolute() {
-            name.to_owned()
-        } else {
-            let base = env::current_dir().and_then(|it| it.canonicalize());
-            base.map_err(|source| Failure::Read { path: name.to_owned(), source })?.join(name)
-        };
-        let path = discover::relative(self.root, &full).ok_or_else(|| Failure::OutsideProject {
-            path: name.to_owned(),
-            root: self.root.to_owned(),
+        // The file need not exist yet, its directory has to.
+        let parent = name.parent().filter(|it| !it.as_os_str().is_empty());
+        let parent = fs::canonicalize(parent.unwrap_or(Path::new(".")))
+            .map_err(|source| Failure::Read { path: name.to_owned(), source })?;
+        let file = name.file_name().ok_or_else(|| Failure::NoSuchPath(name.to_owned()))?;
+        let path = discover::relative(self.root, &parent.join(file)).ok_or_else(|| {
+            Failure::OutsideProject { path: name.to_owned(), root: self.root.to_owned() }
         })?;
         let mut bytes = Vec::new();
         io::stdin()

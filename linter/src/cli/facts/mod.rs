@@ -20,6 +20,7 @@ use super::{
     failure::Failure,
     session,
 };
+use crate::paths::is_wanted;
 
 pub(super) fn run(args: &FactsArgs) -> Result<Status, Failure> {
     let mut session = session::open(&args.project, None, None)?;
@@ -82,15 +83,6 @@ impl<'a> Positions<'a> {
     }
 }
 
-/// Whether a path is asked for.
-fn is_wanted(only: &[String], path: &str) -> bool {
-    only.is_empty()
-        || only.iter().any(|it| {
-            path.strip_prefix(it.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        })
-}
-
 struct Facts<'a> {
     project: &'a Project,
     settings: &'a Settings,
@@ -100,13 +92,13 @@ struct Facts<'a> {
 impl Facts<'_> {
     fn programs<'s>(&'s self, only: &'s [String]) -> impl Iterator<Item = &'s Program> {
         self.project.programs.iter().filter(move |it| {
-            is_wanted(only, &it.dir) || is_wanted(only, self.positions.of(it.main).0)
+            is_wanted(&it.dir, only) || is_wanted(self.positions.of(it.main).0, only)
         })
     }
 
     fn workloads<'s>(&'s self, only: &'s [String]) -> impl Iterator<Item = &'s Workload> {
         self.project.workloads.iter().filter(move |it| {
-            is_wanted(only, self.project.path(self.project.object(it.object).file))
+            is_wanted(self.project.path(self.project.object(it.object).file), only)
         })
     }
 
@@ -234,7 +226,7 @@ impl Facts<'_> {
     }
 
     fn charts_json(&self, only: &[String]) -> Vec<Value> {
-        let charts = self.project.charts.iter().filter(|it| is_wanted(only, &it.dir));
+        let charts = self.project.charts.iter().filter(|it| is_wanted(&it.dir, only));
         charts
             .map(|chart| {
                 let renders: Vec<Value> = chart

@@ -7,7 +7,8 @@ use std::{
 
 use goready_model::{Build, ContainerLink, Evidence, Program, Workload};
 
-use super::{Facts, is_wanted, number};
+use super::{Facts, number};
+use crate::paths::is_wanted;
 
 impl Facts<'_> {
     pub(super) fn text(&self, only: &[String], out: &mut dyn Write) -> io::Result<()> {
@@ -17,12 +18,12 @@ impl Facts<'_> {
         for workload in self.workloads(only) {
             self.workload_text(workload, out)?;
         }
-        for chart in self.project.charts.iter().filter(|it| is_wanted(only, &it.dir)) {
+        for chart in self.project.charts.iter().filter(|it| is_wanted(&it.dir, only)) {
             let renders = chart.renders.len();
             writeln!(out, "chart {} in {}: {renders} renders", chart.name, chart.dir)?;
         }
         let failed = &self.project.coverage.failed;
-        for it in failed.iter().filter(|it| is_wanted(only, &it.path)) {
+        for it in failed.iter().filter(|it| is_wanted(&it.path, only)) {
             writeln!(out, "not analysed {}: {}", it.path, it.message)?;
         }
         Ok(())
