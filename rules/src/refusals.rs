@@ -5,20 +5,23 @@
 
 use goready_model::{Node, Outcome, Workload};
 
-use crate::{Draft, Findings};
+use crate::{Cx, Draft, Findings};
 
 /// Findings about the pod template of one workload.
 #[derive(Debug)]
 pub(crate) struct Refusals<'f> {
     findings: &'f mut Findings,
     outcome: Outcome,
+    /// The template is a fragment, laid over another one: what is missing in it proves nothing.
+    pub(crate) partial: bool,
 }
 
 impl<'f> Refusals<'f> {
-    pub(crate) fn of(workload: &Workload, findings: &'f mut Findings) -> Self {
+    pub(crate) fn of(cx: &Cx<'_>, workload: &Workload, findings: &'f mut Findings) -> Self {
         let builtin = workload.kind.is_builtin();
         let outcome = if builtin { Outcome::Rejected } else { Outcome::Broken };
-        Self { findings, outcome }
+        let partial = cx.project.object(workload.object).partial;
+        Self { findings, outcome, partial }
     }
 
     /// Reports at a node's value.

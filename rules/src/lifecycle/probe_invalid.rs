@@ -71,13 +71,13 @@ pub(crate) static RULE: Rule = Rule {
 const PROBE_HANDLERS: &[&str] = &["exec", "httpGet", "tcpSocket", "grpc"];
 const HOOK_HANDLERS: &[&str] = &["exec", "httpGet", "tcpSocket", "sleep"];
 
-fn check(_cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
+fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
     // Knative fills in handlers and ports; the other custom kinds hand their pods on as written.
     if workload.kind == WorkloadKind::KnativeService {
         return;
     }
     let Some(pod) = workload.pod() else { return };
-    let refusals = &mut Refusals::of(workload, findings);
+    let refusals = &mut Refusals::of(cx, workload, findings);
     for container in pod.all_containers() {
         // Init containers that end have no probes and hooks at all (`init-container-invalid`).
         if container.kind == ContainerKind::Init {
@@ -150,6 +150,7 @@ fn check_handlers(holder: Node<'_>, name: &str, known: &[&str], refusals: &mut R
         return;
     }
     match &*set {
+        [] if refusals.partial => {}
         [] => {
             let list = known.join("`, `");
             refusals
@@ -187,7 +188,7 @@ fn check_command(exec: Node<'_>, name: &str, refusals: &mut Refusals<'_>) {
         }
         None => true,
     };
-    if empty && !exec.entries().any(|it| it.key.is_dynamic()) {
+    if empty && !refusals.partial && !exec.entries().any(|it| it.key.is_dynamic()) {
         let node = exec.get("command").unwrap_or(exec);
         refusals
             .key(node, format!("{name} exec has no command"))
@@ -197,7 +198,7 @@ fn check_command(exec: Node<'_>, name: &str, refusals: &mut Refusals<'_>) {
 
 fn check_port(handler: Node<'_>, kind: &str, name: &str, refusals: &mut Refusals<'_>) {
     let Some(node) = handler.get("port").filter(|it| !it.is_null()) else {
-        if !handler.entries().any(|it| it.key.is_dynamic()) {
+        if !refusals.partial && !handler.entries().any(|it| it.key.is_dynamic()) {
             refusals
                 .key(handler, format!("{name} {kind} has no port"))
                 .help("add `port` with a number or the name of a container port");
@@ -243,7 +244,8 @@ fn check_http(http: Node<'_>, name: &str, refusals: &mut Refusals<'_>) {
     }
     for header in http.get("httpHeaders").into_iter().flat_map(|it| it.items()) {
         let Some(text) = header.str_field("name").known_or("").map(|it| it.value) else { continue };
-        if let (true, Err(error)) = (header.is_mapping(), names::http_header_name(text)) {
+        let judged = header.is_mapping() && !(refusals.partial && header.get("name").is_none());
+        if let (true, Err(error)) = (judged, names::http_header_name(text)) {
             let message = format!("{name} header \"{text}\" is refused, its name {error}");
             let node = header.get("name").unwrap_or(header);
             refusals.node(node, message).help("write the header's name");

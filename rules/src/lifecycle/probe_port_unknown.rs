@@ -72,8 +72,12 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Workload(check),
 };
 
-fn check(_cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
+fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
     let Some(pod) = workload.pod() else { return };
+    // A patch may use ports of the workload it is laid over.
+    if cx.project.object(workload.object).partial {
+        return;
+    }
     for container in pod.all_containers().filter(|it| it.kind != ContainerKind::Init) {
         let probes = container.probes().map(|it| (it.kind.key(), it.node));
         let hooks = ["postStart", "preStop"]

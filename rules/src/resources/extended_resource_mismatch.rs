@@ -70,7 +70,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
     let Some(pod) = workload.pod() else { return };
-    let refusals = &mut Refusals::of(workload, findings);
+    let refusals = &mut Refusals::of(cx, workload, findings);
     for container in pod.all_containers() {
         for request in amounts(container.node, List::Requests) {
             if is_extended(request.resource) || is_huge_page(request.resource) {
@@ -104,7 +104,7 @@ fn compare(
                 draft.unsafe_fix(format!("request {most}"), vec![edit]);
             }
         }
-        Said::Nothing => {
+        Said::Nothing if !refusals.partial => {
             let draft = refusals
                 .node(request.node, format!("{resource} has a request but no limit"))
                 .help(format!("set the limit of {resource} to {}", written(request)));
@@ -115,7 +115,7 @@ fn compare(
                 draft.safe_fix("write `limits`, which stand for the requests too", vec![edit]);
             }
         }
-        Said::Amount(_) | Said::Unknown => {}
+        Said::Amount(_) | Said::Unknown | Said::Nothing => {}
     }
 }
 
@@ -151,6 +151,7 @@ fn check_huge_pages(holder: Node<'_>, refusals: &mut Refusals<'_>) {
         lists.into_iter().any(|list| !matches!(said(holder, list, resource), Said::Nothing))
     };
     if let [(_, first), ..] = &*pages
+        && !refusals.partial
         && !are_unknown(holder)
         && !has("cpu")
         && !has("memory")

@@ -73,9 +73,9 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Workload(check),
 };
 
-fn check(_cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
+fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
     let Some(pod) = workload.pod() else { return };
-    let refusals = &mut Refusals::of(workload, findings);
+    let refusals = &mut Refusals::of(cx, workload, findings);
     for container in pod.all_containers() {
         compare(container.node, refusals);
     }

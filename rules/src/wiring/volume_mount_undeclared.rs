@@ -69,10 +69,9 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
     let Some(pod) = workload.pod() else { return };
-    let refusals = &mut Refusals::of(workload, findings);
-    // A patch names the volumes of the workload it is laid over.
-    let partial = cx.project.object(workload.object).partial;
-    let volumes = Volumes::of(workload).filter(|_| !partial);
+    let refusals = &mut Refusals::of(cx, workload, findings);
+    // A patch mounts the volumes of the workload it is laid over.
+    let volumes = Volumes::of(workload).filter(|_| !refusals.partial);
     for container in pod.all_containers() {
         if let Some(volumes) = &volumes {
             check_names(container, volumes, refusals);
@@ -212,6 +211,9 @@ fn check_paths(container: Container<'_>, refusals: &mut Refusals<'_>) {
             let Some(path) = field.known_or("").map(|it| it.value) else { continue };
             let node = item.get(key).unwrap_or(item);
             let first = paths.iter().find(|it| it.0 == path);
+            if path.is_empty() && refusals.partial {
+                continue;
+            }
             if path.is_empty() {
                 refusals
                     .node(node, format!("{key} is empty"))
