@@ -232,3 +232,101 @@ fn is_copyable(candidate: &SecretCandidate) -> bool {
         SecretForm::Sink { .. } => true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use goready_model::{
+        FileId, Object, ObjectId, Project, Settings, SourceFile, Sources, Unit, UnitId, UnitKind,
+    };
+
+    use super::{Input, rendered};
+    use crate::{config::Config, engine::Engine};
+
+    const VALUE: &str = "hT7kQ2mZx9Lw4RvB";
+
+    fn project(files: &[(&str, String)]) -> Project {
+        let mut engine = Engine::new(Config::default());
+        let bytes = |(path, text): &(&str, String)| ((*path).to_owned(), text.clone().into_bytes());
+        engine.set_files(files.iter().map(bytes).collect());
+        engine.link().0
+    }
+
+    fn pod(name: &str, value: &str) -> String {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {name}\nspec:\n  containers:\n    - name: \
+             {name}\n      image: {name}\n      env:\n        - name: DB_PASSWORD\n          value: \
+             {value}\n"
+        )
+    }
+
+    #[test]
+    fn a_candidate_knows_its_object() {
+        let text = format!("{}---\n{}", pod("a", "first-words"), pod("b", "second-words"));
+        let project = project(&[("k8s/pods.yaml", text)]);
+        let names = project.secrets.iter().map(|it| &*project.object(it.object.unwrap()).name);
+        assert_eq!(names.collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn copies_of_a_value_are_one_candidate_and_common_words_are_not() {
+        let twice = |value: &str| {
+            let files = [("a/pod.yaml", pod("a", value)), ("b/pod.yaml", pod("b", value))];
+            project(&files).secrets.iter().map(|it| it.copies.len()).collect::<Vec<_>>()
+        };
+        assert_eq!(twice(VALUE), [1]);
+        assert_eq!(twice("postgres"), [0, 0]);
+    }
+
+    #[test]
+    fn a_constant_of_another_package_reaches_its_sink() {
+        let project = project(&[
+            ("go.mod", "module example.com/api\n\ngo 1.26\n".to_owned()),
+            ("keys/keys.go", "package keys\n\nconst SigningSecret = \"four words are here\"\n".to_owned()),
+            (
+                "auth/auth.go",
+                "package auth\n\nimport (\n\t\"example.com/api/keys\"\n\t\"github.com/golang-jwt/jwt/v5\"\n)\n\n\
+                 func sign(t *jwt.Token) {\n\tt.SignedString([]byte(keys.SigningSecret))\n}\n"
+                    .to_owned(),
+            ),
+        ]);
+        let found = project.secrets.first().unwrap();
+        assert_eq!(project.path(found.place.at.file), "keys/keys.go");
+        assert_eq!(project.path(found.proof.unwrap().at.file), "auth/auth.go");
+    }
+
+    #[test]
+    fn only_literal_text_of_a_chart_counts() {
+        let written = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\nstringData:\n  literal: some words\n  \
+                       generated: {{ randAlphaNum 9 }}\n";
+        let output = written.replace("{{ randAlphaNum 9 }}", "abcdefghi4xyzXYZ0000");
+        let parsed = goready_yaml::parse(FileId(0), &output);
+        let tree = Arc::clone(&parsed.documents.first().unwrap().tree);
+        let mut sources = Sources::default();
+        sources.insert(FileId(0), SourceFile::decode("templates/db.yaml", written.as_bytes()));
+        let chart = UnitKind::Chart { chart: "web".to_owned(), render: "default".to_owned() };
+        let project = Project {
+            units: vec![Unit { kind: chart, dir: ".".to_owned(), namespace: None, partial: false }],
+            objects: vec![Object {
+                id: ObjectId(0),
+                unit: UnitId(0),
+                root: tree.root().unwrap().id(),
+                tree,
+                document: 0,
+                file: FileId(0),
+                api_version: "v1".to_owned(),
+                kind: "Secret".to_owned(),
+                namespace: String::new(),
+                name: "db".to_owned(),
+                partial: false,
+                chart_test: false,
+            }],
+            ..Project::default()
+        };
+        let settings = Settings::default();
+        let input = Input { files: &[], sources: &sources, settings: &settings, overrides: &[] };
+        let names: Vec<_> = rendered(&input, &project).into_iter().map(|it| it.name).collect();
+        assert_eq!(names, ["literal"]);
+    }
+}
