@@ -117,9 +117,8 @@ pub(crate) fn chain(
 
 /// The stage that becomes the image: the one every build of the Dockerfile selects, else the last.
 pub(crate) fn shipped_stage(cx: &Cx<'_>, dockerfile: &Dockerfile) -> Option<StageId> {
-    let mut selected = pushes(cx, dockerfile).map(|it| {
-        it.target.as_deref().and_then(|it| dockerfile.stage(it)).map(|(stage, _)| stage)
-    });
+    let mut selected = pushes(cx, dockerfile)
+        .map(|it| it.target.as_deref().and_then(|it| dockerfile.stage(it)).map(|(stage, _)| stage));
     let last = dockerfile.stages.len().checked_sub(1).map(StageId)?;
     match selected.next() {
         Some(Some(stage)) if selected.all(|it| it == Some(stage)) => Some(stage),

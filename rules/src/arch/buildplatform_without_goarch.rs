@@ -113,7 +113,9 @@ fn mentions_target(stage: &Stage, build: &Build) -> bool {
     let place = build.via.first().unwrap_or(&build.place).at;
     stage.runs().filter(|it| it.place.at.contains(place)).any(|run| {
         run.commands.iter().flatten().any(|it| {
-            it.text.contains("TARGETARCH") || it.text.contains("TARGETPLATFORM") || it.text == "xx-go"
+            it.text.contains("TARGETARCH")
+                || it.text.contains("TARGETPLATFORM")
+                || it.text == "xx-go"
         })
     })
 }

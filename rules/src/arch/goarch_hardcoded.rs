@@ -105,7 +105,9 @@ fn one_of_several(cx: &Cx<'_>, build: &Build) -> bool {
         it.file == build.file && it.programs.iter().any(|id| build.programs.contains(id))
     };
     others.any(|it| {
-        same(it) && !it.goarch.is_empty() && it.goarch.iter().all(|arch| !build.goarch.contains(arch))
+        same(it)
+            && !it.goarch.is_empty()
+            && it.goarch.iter().all(|arch| !build.goarch.contains(arch))
     })
 }
 
@@ -155,7 +157,10 @@ fn fix(cx: &Cx<'_>, build: &Build, arch: Place) -> Option<Vec<Edit>> {
     let declared = stage.arguments().any(|it| it.name.value == "TARGETARCH");
     let mut edits = Vec::new();
     if !declared {
-        edits.push(Edit { place: run.place.slice(start, start), text: "ARG TARGETARCH\n".to_owned() });
+        edits.push(Edit {
+            place: run.place.slice(start, start),
+            text: "ARG TARGETARCH\n".to_owned(),
+        });
     }
     edits.push(Edit { place: arch, text: "$TARGETARCH".to_owned() });
     Some(edits)

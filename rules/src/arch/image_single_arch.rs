@@ -108,7 +108,8 @@ fn check(cx: &Cx<'_>, findings: &mut Findings) {
 fn judge(cx: &Cx<'_>, group: &Group<'_>, findings: &mut Findings) {
     let Some(first) = group.first() else { return };
     let joined = group.iter().any(|it| it.platforms_unresolved || names_one_of_several(it));
-    let mut platforms: Vec<&Located<Platform>> = group.iter().flat_map(|it| &it.platforms).collect();
+    let mut platforms: Vec<&Located<Platform>> =
+        group.iter().flat_map(|it| &it.platforms).collect();
     platforms.sort_by(|a, b| a.value.cmp(&b.value));
     platforms.dedup_by(|a, b| a.value == b.value);
     let running = running(cx, first);
@@ -121,10 +122,9 @@ fn judge(cx: &Cx<'_>, group: &Group<'_>, findings: &mut Findings) {
     let arch = only.map_or("amd64", |it| it.value.arch.as_str());
     let intent = intent(cx, first, &running, arch);
     let message = match &intent {
-        Some((what, _)) => format!(
-            "{} pushes `{}` for {built} only, {what}",
-            first.source, deployed.image
-        ),
+        Some((what, _)) => {
+            format!("{} pushes `{}` for {built} only, {what}", first.source, deployed.image)
+        }
         None => format!("{} pushes `{}` for {built} only", first.source, deployed.image),
     };
     let place = only.map_or(first.place, |it| it.place);
@@ -138,7 +138,8 @@ fn judge(cx: &Cx<'_>, group: &Group<'_>, findings: &mut Findings) {
     if let (Some(only), "docker/build-push-action") = (only, first.source) {
         let length = (only.place.at.end - only.place.at.start) as usize;
         if length == only.value.to_string().len() {
-            let text = format!("{},linux/{}", only.value, if arch == "arm64" { "amd64" } else { "arm64" });
+            let text =
+                format!("{},linux/{}", only.value, if arch == "arm64" { "amd64" } else { "arm64" });
             finding.unsafe_fix("Build for both platforms", vec![Edit { place: only.place, text }]);
         }
     }

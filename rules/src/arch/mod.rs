@@ -5,6 +5,6 @@ pub(crate) mod goarch_hardcoded;
 pub(crate) mod image_single_arch;
 pub(crate) mod node_arch_not_built;
 pub(crate) mod node_label_value_unknown;
+mod nodes;
 pub(crate) mod platform_pinned;
 pub(crate) mod targetarch_default;
-mod nodes;

@@ -125,18 +125,25 @@ fn stages(cx: &Cx<'_>, dockerfile: &Dockerfile, findings: &mut Findings) {
                         twin.platform.value
                     ),
                 )
-                .label(twin.platform.place, format!("this stage is pinned to {}", twin.platform.value))
+                .label(
+                    twin.platform.place,
+                    format!("this stage is pinned to {}", twin.platform.value),
+                )
                 .outcome(Outcome::Broken),
             (None, Some((platform, place))) => findings
                 .report(
                     pin.platform.place,
-                    format!("this stage is pinned to {value}, the image is built for {platform} too"),
+                    format!(
+                        "this stage is pinned to {value}, the image is built for {platform} too"
+                    ),
                 )
                 .label(*place, format!("{platform} is listed here"))
                 .outcome(Outcome::Broken),
             (None, None) => findings.report(
                 pin.platform.place,
-                format!("this stage is pinned to {value}, an image for another platform gets its files"),
+                format!(
+                    "this stage is pinned to {value}, an image for another platform gets its files"
+                ),
             ),
         };
         finding = finding.help(if is_builder(dockerfile, pin.stage) {
@@ -168,8 +175,10 @@ fn base_architecture(image: &ImageName) -> Option<&'static str> {
     let owner = image.repository.split_once('/').map_or("", |(owner, _)| owner);
     let of_owner = || {
         // Docker Hub's owners for official images of one architecture.
-        let known = ["amd64", "arm64v8", "arm32v7", "arm32v6", "i386", "ppc64le", "s390x", "riscv64"];
-        (image.registry.is_empty() && known.contains(&owner)).then(|| images::architecture(owner))?
+        let known =
+            ["amd64", "arm64v8", "arm32v7", "arm32v6", "i386", "ppc64le", "s390x", "riscv64"];
+        (image.registry.is_empty() && known.contains(&owner))
+            .then(|| images::architecture(owner))?
     };
     let of_tag = || images::architecture(image.tag.rsplit(['-', '_']).next()?);
     of_owner().or_else(of_tag)
@@ -214,7 +223,8 @@ fn services(root: Node<'_>, findings: &mut Findings) {
         if service.value.get("build").is_none() {
             continue;
         }
-        let Some(platform) = service.value.get("platform").filter(|it| it.as_str().is_some()) else {
+        let Some(platform) = service.value.get("platform").filter(|it| it.as_str().is_some())
+        else {
             continue;
         };
         if platform.text().contains('$') {

@@ -114,7 +114,8 @@ fn check(cx: &Cx<'_>, build: &Build, findings: &mut Findings) {
         .report(images::command_place(build), message)
         .help(help)
         .label(bottom.stage.base_text.place, format!("`{name}` holds no C library"));
-    if let Some(cgo) = program.and_then(|it| it.cgo.as_ref()).filter(|_| build.cgo == Cgo::Enabled) {
+    if let Some(cgo) = program.and_then(|it| it.cgo.as_ref()).filter(|_| build.cgo == Cgo::Enabled)
+    {
         finding = finding.label(cgo.place, format!("cgo is used here: `{}`", cgo.value));
     }
     if dependence == Dependence::Net {
@@ -138,5 +139,6 @@ enum Dependence {
 
 /// Whether `net` or `os/user`, whose cgo variants call libc, are part of the program.
 fn resolves_names(program: &Program) -> bool {
-    !program.servers.is_empty() || program.imports_any(&["net", "os/user", "google.golang.org/grpc"])
+    !program.servers.is_empty()
+        || program.imports_any(&["net", "os/user", "google.golang.org/grpc"])
 }

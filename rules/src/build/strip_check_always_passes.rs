@@ -42,10 +42,8 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(cx: &Cx<'_>, findings: &mut Findings) {
     for StripCheck { pattern, editable } in &cx.project.strip_checks {
-        let message = format!(
-            "`grep {}` also matches `not stripped`, this check never fails",
-            pattern.value
-        );
+        let message =
+            format!("`grep {}` also matches `not stripped`, this check never fails", pattern.value);
         let finding = findings
             .report(pattern.place, message)
             .help("search for `not stripped` with `grep -q` and invert the result");

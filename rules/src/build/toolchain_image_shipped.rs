@@ -74,7 +74,8 @@ fn check(cx: &Cx<'_>, dockerfile: &Dockerfile, findings: &mut Findings) {
         tag => format!("{}:{tag}", image.full()),
     };
     let user = images::chain(dockerfile, stage).find_map(Stage::user);
-    let root = if user.is_none() && base.user(&image.tag) == "0" { " and runs as root" } else { "" };
+    let root =
+        if user.is_none() && base.user(&image.tag) == "0" { " and runs as root" } else { "" };
     findings
         .report(
             bottom.stage.base_text.place,
@@ -95,7 +96,8 @@ fn starts_go(cx: &Cx<'_>, dockerfile: &Dockerfile, stage: StageId) -> bool {
     }
     let runs_go = starts.iter().any(|it| {
         let mut words = it.script.commands().into_iter().map(|it| it.words.iter());
-        let in_script = words.any(|mut it| it.next().and_then(|it| it.literal()).as_deref() == Some("go"));
+        let in_script =
+            words.any(|mut it| it.next().and_then(|it| it.literal()).as_deref() == Some("go"));
         in_script || it.words.first().is_some_and(|it| it.value == "go")
     });
     let builds_here = |it: &Build| it.stage.is_some_and(|(id, _)| id == dockerfile.id);

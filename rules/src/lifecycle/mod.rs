@@ -4,6 +4,7 @@ pub(crate) mod drain_outlives_grace_period;
 pub(crate) mod handler_unreachable;
 pub(crate) mod probe_invalid;
 pub(crate) mod probe_port_unknown;
+pub(crate) mod shell_blocks_sigterm;
 pub(crate) mod shutdown_context_cancelled;
 pub(crate) mod signal_channel_unbuffered;
 pub(crate) mod signal_set_lacks_sigterm;

@@ -1,1 +1,3 @@
 //! Rules of the category `security`, one file each.
+
+pub(crate) mod nonroot_user_unverifiable;
