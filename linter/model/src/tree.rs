@@ -1,6 +1,8 @@
 //! A structured document (YAML, JSON, TOML, or a rendered template) as a flat arena in source
 //! order, each node with its place. Built once by a front end, then only read.
 
+mod edit;
+
 use crate::{Field, FileId, Located, Place, Span};
 
 /// A node of one [`Tree`].
@@ -91,7 +93,7 @@ impl Tree {
         }
     }
 
-    /// All nodes in source order, keys included.
+    /// All nodes in source order, keys included. After edits also those that were taken out.
     pub fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
         (0..self.nodes.len() as u32).map(|id| Node { tree: self, id: NodeId(id) })
     }
