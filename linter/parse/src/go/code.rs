@@ -418,6 +418,10 @@ impl Code {
         self.variables.get(id.0 as usize)
     }
 
+    pub fn variables(&self) -> impl Iterator<Item = (VarId, &Variable)> {
+        self.variables.iter().enumerate().map(|(at, it)| (VarId(at as u32), it))
+    }
+
     pub fn block(&self, id: BlockId) -> &[Step] {
         self.blocks.get(id.0 as usize).map_or(&[], |it| it)
     }

@@ -6,7 +6,6 @@ mod constraint;
 mod gomod;
 mod header;
 mod kinds;
-pub mod literals;
 mod lower;
 mod prefilter;
 
@@ -18,7 +17,6 @@ use tree_sitter::{Node, Parser, Tree};
 pub use constraint::{Constraint, Included, name_matches};
 pub use gomod::{GoWork, go_mod, go_work};
 pub use header::{Header, Import, header};
-pub use literals::{LiteralBinding, LiteralKind};
 
 use code::Code;
 use kinds::{GRAMMAR, Kind};
@@ -40,8 +38,6 @@ pub struct GoFile {
     pub syntax: Option<Problem>,
     /// The file is judged whether a program reaches it or not.
     pub alone: bool,
-    /// Named string literals, only in files where some name or value may be a credential.
-    pub literals: Vec<LiteralBinding>,
 }
 
 /// Reads a file. With `prefilter` only the head is read when nothing in the bytes can matter on
@@ -55,7 +51,6 @@ pub fn parse(file: FileId, path: &str, text: &str, prefilter: bool) -> GoFile {
         broken: false,
         syntax: None,
         alone: false,
-        literals: Vec::new(),
     };
     if parsed.test || is_foreign(path) || is_plain_generated(path, &parsed, text) {
         return parsed;

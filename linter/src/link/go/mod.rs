@@ -1,5 +1,6 @@
 //! Go packages, the call graph, the SIGTERM verdict: from file facts to programs.
 
+mod facts;
 mod interest;
 mod libraries;
 mod packages;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use goready_model::{Drain, Located, Program, ProgramId, ServerStart};
+use goready_model::{Drain, Located, Logging, Program, ProgramId, ServerStart};
 
 use super::{
+    facts,
     interest::Interests,
     libraries::Effect,
     packages::PackageId,
@@ -17,7 +18,15 @@ use super::{
 
 /// Directories whose programs nobody ships.
 const SAMPLES: [&str; 10] = [
-    "examples", "example", "_example", "_examples", "samples", "sample", "hack", "tools", "demo",
+    "examples",
+    "example",
+    "_example",
+    "_examples",
+    "samples",
+    "sample",
+    "hack",
+    "tools",
+    "demo",
     "testing",
 ];
 
@@ -41,6 +50,7 @@ pub(super) fn program<'a>(
     let runs = process::runs(repo, interests, main, &inits);
     let observed = Observed::of(&runs);
     let judgement = verdict::judge(runs, &possible);
+    let facts = facts::collect(repo, &reach, closure);
     let module = info.module.and_then(|it| repo.mods.get(it));
     let code = repo.function(main)?;
     let run = judgement.run.as_ref();
@@ -54,7 +64,7 @@ pub(super) fn program<'a>(
         main: repo.place(main.file, &code.place),
         signals: reach
             .calls(repo)
-            .filter_map(|(_, file, call)| signals::signal_call(repo, file, call))
+            .filter_map(|(_, file, _, call)| signals::signal_call(repo, file, call))
             .collect(),
         servers: observed.servers,
         shutdowns: run.map(|it| it.shutdowns.clone()).unwrap_or_default(),
@@ -62,16 +72,16 @@ pub(super) fn program<'a>(
         exit_after_sigterm: judgement.exit,
         sigterm: judgement.sigterm,
         listens: observed.listens,
-        routes: Vec::new(),
-        routes_dynamic: true,
-        grpc_health: None,
-        metrics: Vec::new(),
-        metrics_exporter: None,
-        logging: goready_model::Logging::None,
-        log_calls: Vec::new(),
-        env_reads: Vec::new(),
-        env_dynamic: false,
-        runtime: Vec::new(),
+        routes: facts.routes,
+        routes_dynamic: facts.routes_dynamic,
+        grpc_health: facts.grpc_health,
+        metrics: facts.metrics,
+        metrics_exporter: facts.metrics_exporter,
+        logging: facts.logging.unwrap_or(Logging::None),
+        log_calls: facts.log_calls,
+        env_reads: facts.env_reads,
+        env_dynamic: facts.env_dynamic,
+        runtime: facts.runtime,
         imports: closure
             .iter()
             .filter_map(|it| repo.packages.get(*it))
@@ -124,7 +134,7 @@ impl Observed {
 /// What the generous call graph knows of signals and servers.
 fn possible(repo: &Repo<'_>, reach: &Reach) -> Possible {
     let mut possible = Possible::default();
-    for (_, file, call) in reach.calls(repo) {
+    for (_, file, _, call) in reach.calls(repo) {
         let place = repo.place(file, &call.place);
         if let Some(signal) = signals::signal_call(repo, file, call) {
             let registers = matches!(

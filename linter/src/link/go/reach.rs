@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use goready_parse::go::code::{Call, Expr};
+use goready_parse::go::code::{Call, CallId, Expr};
 
 use super::{
     packages::PackageId,
@@ -123,18 +123,18 @@ impl Reach {
     pub(super) fn calls<'r, 'a: 'r>(
         &'r self,
         repo: &'r Repo<'a>,
-    ) -> impl Iterator<Item = (FnRef, FileRef, &'a Call)> + 'r {
+    ) -> impl Iterator<Item = (FnRef, FileRef, CallId, &'a Call)> + 'r {
         self.functions.iter().flat_map(move |function| {
             let code = repo.code(function.file);
-            let outermost = repo.function(*function).is_some_and(|it| {
-                // A literal's calls are also its parent's.
-                it.parent.is_none_or(|parent| {
-                    !self.has(FnRef { file: function.file, function: parent })
-                })
+            let it = repo.function(*function);
+            // A literal's calls are also its parent's.
+            let outermost = it.is_some_and(|it| {
+                let parent = it.parent.map(|it| FnRef { file: function.file, function: it });
+                parent.is_none_or(|it| !self.has(it))
             });
-            let range = repo.function(*function).map_or(0..0, |it| it.calls.clone());
-            let range = if outermost { range } else { 0..0 };
-            code.calls_in(range).iter().map(move |call| (*function, function.file, call))
+            let range = it.filter(|_| outermost).map_or(0..0, |it| it.calls.clone());
+            let calls = code.calls_in(range.clone());
+            range.zip(calls).map(move |(id, call)| (*function, function.file, CallId(id), call))
         })
     }
 }

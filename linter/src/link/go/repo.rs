@@ -126,8 +126,13 @@ impl<'a> Repo<'a> {
         wanted: &BTreeSet<PackageId>,
         late: &'a HashMap<FileId, ParsedCode>,
     ) -> Self {
-        let mut repo =
-            Self { packages, mods, files: Vec::new(), symbols: HashMap::new(), methods: HashMap::new() };
+        let mut repo = Self {
+            packages,
+            mods,
+            files: Vec::new(),
+            symbols: HashMap::new(),
+            methods: HashMap::new(),
+        };
         for id in wanted {
             let Some(package) = packages.get(*id) else { continue };
             let mut symbols = Symbols::default();
@@ -251,7 +256,11 @@ impl<'a> Repo<'a> {
 
     pub(super) fn value_decl(&self, value: ValueRef) -> Option<&'a ValueDecl> {
         let code = self.code(value.file);
-        if value.constant { code.consts.get(value.at as usize) } else { code.vars.get(value.at as usize) }
+        if value.constant {
+            code.consts.get(value.at as usize)
+        } else {
+            code.vars.get(value.at as usize)
+        }
     }
 
     pub(super) fn own_type(&self, file: FileRef, name: &str) -> Option<(FileRef, TypeId)> {
@@ -531,7 +540,9 @@ impl<'a> Repo<'a> {
             Expr::Unary { operator: Operator::AddressOf | Operator::Dereference, operand } => {
                 self.type_at(file, *operand, 0, depth + 1)
             }
-            Expr::Composite { ty: Some(ty), .. } | Expr::Assert { ty, .. } => Ty::Written(file, *ty),
+            Expr::Composite { ty: Some(ty), .. } | Expr::Assert { ty, .. } => {
+                Ty::Written(file, *ty)
+            }
             _ => Ty::Unknown,
         }
     }
@@ -549,7 +560,9 @@ impl<'a> Repo<'a> {
         match self.underlying(ty) {
             Some((
                 file,
-                TypeExpr::Slice(inner) | TypeExpr::Map { value: inner, .. } | TypeExpr::Channel(inner),
+                TypeExpr::Slice(inner)
+                | TypeExpr::Map { value: inner, .. }
+                | TypeExpr::Channel(inner),
             )) => Ty::Written(file, *inner),
             _ => Ty::Unknown,
         }

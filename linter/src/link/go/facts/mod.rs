@@ -1,0 +1,205 @@
+//! What the reachable code of a program does besides living and dying: routes, metrics, logs,
+//! environment, settings of the Go runtime.
+
+mod env;
+mod fold;
+mod logging;
+mod metrics;
+mod packages;
+mod routes;
+mod runtime;
+
+use std::collections::BTreeSet;
+
+use goready_model::{EnvRead, Located, LogCall, Logging, Metric, Place, Route, RuntimeFact};
+use goready_parse::go::code::{Call, CallId, StepKind};
+
+use super::{
+    packages::PackageId,
+    reach::Reach,
+    repo::{Callee, FileRef, FnRef, Named, Repo, Ty},
+};
+
+/// The facts of a program's reachable code.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    pub(super) routes: Vec<Route>,
+    pub(super) routes_dynamic: bool,
+    pub(super) grpc_health: Option<Place>,
+    pub(super) metrics: Vec<Metric>,
+    pub(super) metrics_exporter: Option<Located<String>>,
+    pub(super) logging: Option<Logging>,
+    pub(super) log_calls: Vec<LogCall>,
+    pub(super) env_reads: Vec<EnvRead>,
+    pub(super) env_dynamic: bool,
+    pub(super) runtime: Vec<RuntimeFact>,
+}
+
+/// A call of reachable code with what it leads to.
+#[derive(Debug)]
+pub(super) struct Site<'r, 'a> {
+    pub(super) repo: &'r Repo<'a>,
+    pub(super) function: FnRef,
+    pub(super) file: FileRef,
+    pub(super) id: CallId,
+    pub(super) call: &'a Call,
+    pub(super) callee: Callee<'a>,
+}
+
+impl<'a> Site<'_, 'a> {
+    pub(super) fn place(&self) -> Place {
+        self.repo.place(self.file, &self.call.place)
+    }
+
+    pub(super) fn argument_text(&self, at: usize) -> Option<(String, Place)> {
+        fold::text(self.repo, self.file, *self.call.args.get(at)?)
+    }
+
+    /// Import path, receiver type and name of a call that leads out of the repository.
+    pub(super) fn external(&self) -> Option<(&'a str, Option<&'a str>, &'a str)> {
+        match &self.callee {
+            Callee::External(path, name) => Some((path, None, name)),
+            Callee::ExternalMethod(path, ty, name) => Some((path, Some(ty), name)),
+            _ => None,
+        }
+    }
+}
+
+/// Collects the facts.
+pub(super) fn collect(repo: &Repo<'_>, reach: &Reach, closure: &[PackageId]) -> Facts {
+    let mut facts = Facts::default();
+    let loops = Loops::of(repo, reach);
+    let mut logs = logging::Logs::new(repo, closure);
+    let mut metrics = metrics::Metrics::default();
+    let mut env = env::Environment::new(repo, reach);
+    let mut routes = routes::Routes::new(repo);
+    for (function, file, id, call) in reach.calls(repo) {
+        let callee = repo.callee(file, call);
+        let site = Site { repo, function, file, id, call, callee };
+        logs.call(&site);
+        routes.call(&site, &mut facts);
+        env.call(&site, &mut facts);
+        runtime::call(&site, &loops, &mut facts);
+        metrics.call(&site, &loops);
+    }
+    for (file, code) in package_files(repo, closure) {
+        // Calls of package variables belong to no function.
+        for (id, call) in outer_calls(repo, file) {
+            let callee = repo.callee(file, call);
+            let function = FnRef { file, function: goready_parse::go::code::FunctionId(u32::MAX) };
+            let site = Site { repo, function, file, id, call, callee };
+            env.call(&site, &mut facts);
+            metrics.call(&site, &loops);
+        }
+        routes.literals(repo, file, code, &mut facts);
+    }
+    env.tags(repo, closure, &mut facts);
+    packages::imports(repo, closure, &mut facts);
+    runtime::imports(repo, closure, &mut facts);
+    logs.finish(&mut facts);
+    facts.metrics = metrics.finish(repo, closure);
+    facts.routes.sort_by(|a, b| (a.place, &a.path).cmp(&(b.place, &b.path)));
+    facts.routes.dedup();
+    facts.env_reads.sort_by(|a, b| (a.place, &a.name).cmp(&(b.place, &b.name)));
+    facts.env_reads.dedup_by(|a, b| a.place == b.place && a.name == b.name);
+    facts.runtime.sort_by_key(|it| it.place);
+    facts
+}
+
+/// Files of all packages of a closure.
+fn package_files<'r, 'a>(
+    repo: &'r Repo<'a>,
+    closure: &'r [PackageId],
+) -> impl Iterator<Item = (FileRef, &'a goready_parse::go::code::Code)> + 'r {
+    closure
+        .iter()
+        .filter_map(|it| repo.symbols(*it))
+        .flat_map(|it| it.files.iter())
+        .map(|file| (*file, repo.code(*file)))
+}
+
+/// Calls that stand outside of every function.
+fn outer_calls<'a>(repo: &Repo<'a>, file: FileRef) -> Vec<(CallId, &'a Call)> {
+    let code = repo.code(file);
+    let mut inside: Vec<std::ops::Range<u32>> = code
+        .functions()
+        .filter(|(_, it)| it.parent.is_none())
+        .map(|(_, it)| it.calls.clone())
+        .filter(|it| !it.is_empty())
+        .collect();
+    inside.sort_by_key(|it| it.start);
+    code.calls().filter(|(id, _)| !inside.iter().any(|it| it.contains(&id.0))).collect()
+}
+
+/// Which calls run again and again.
+#[derive(Debug, Default)]
+pub(super) struct Loops {
+    looped: BTreeSet<(FileRef, CallId)>,
+    handlers: BTreeSet<FnRef>,
+}
+
+impl Loops {
+    fn of(repo: &Repo<'_>, reach: &Reach) -> Self {
+        let mut loops = Self::default();
+        for function in &reach.functions {
+            let Some(it) = repo.function(*function) else { continue };
+            if is_handler(repo, *function) {
+                loops.handlers.insert(*function);
+            }
+            let code = repo.code(function.file);
+            let Some(body) = it.body else { continue };
+            let mut pending = vec![(body, false)];
+            while let Some((block, inside)) = pending.pop() {
+                for step in code.block(block) {
+                    if let StepKind::Call { call, .. } = &step.kind
+                        && inside
+                    {
+                        loops.looped.insert((function.file, *call));
+                    }
+                    let loops_here =
+                        inside || matches!(step.kind, StepKind::Loop(_) | StepKind::Range(_));
+                    pending.extend(step.blocks().into_iter().map(|it| (it, loops_here)));
+                }
+            }
+        }
+        loops
+    }
+
+    pub(super) fn in_loop(&self, site: &Site<'_, '_>) -> bool {
+        self.looped.contains(&(site.file, site.id))
+    }
+
+    /// Whether a call stands in a function that runs for each request, or in a literal of one.
+    pub(super) fn in_handler(&self, site: &Site<'_, '_>) -> bool {
+        let code = site.repo.code(site.file);
+        let at = &site.call.place;
+        self.handlers.iter().any(|it| {
+            it.file == site.file
+                && code
+                    .function(it.function)
+                    .is_some_and(|it| it.span.start <= at.start && at.end <= it.span.end)
+        })
+    }
+}
+
+/// A function with the parameters of a request handler.
+fn is_handler(repo: &Repo<'_>, function: FnRef) -> bool {
+    const REQUESTS: [(&str, &str); 8] = [
+        ("net/http", "ResponseWriter"),
+        ("net/http", "Request"),
+        ("github.com/gin-gonic/gin", "Context"),
+        ("github.com/labstack/echo", "Context"),
+        ("github.com/gofiber/fiber", "Ctx"),
+        ("github.com/valyala/fasthttp", "RequestCtx"),
+        ("github.com/kataras/iris", "Context"),
+        ("github.com/cloudwego/hertz/pkg/app", "RequestContext"),
+    ];
+    let Some(it) = repo.function(function) else { return false };
+    it.params.iter().any(|param| match repo.named(Ty::Written(function.file, param.ty)) {
+        Some(Named::External(path, name)) => {
+            let (base, _) = super::libraries::base_path(path);
+            REQUESTS.contains(&(base.as_str(), name))
+        }
+        _ => false,
+    })
+}
