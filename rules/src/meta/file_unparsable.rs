@@ -4,6 +4,7 @@
 //! Reports the first errors of YAML, JSON, Go, go.mod, Dockerfile and build files that a tool in the
 //! cluster or the build reads. What stands behind the error is not judged, and no other rule concludes
 //! from it that something is missing. Files under `testdata` are left alone: some are wrong on purpose.
+//! For Go it is advice: the compiler says it better, and may know syntax that goready does not yet.
 //!
 //! ## Why is this bad
 //! `kubectl apply`, the compiler or the image build stops at this line, and until then no other finding
@@ -59,6 +60,13 @@ fn check(cx: &Cx<'_>, findings: &mut Findings) {
         if is_judged(cx, problem) {
             let draft = findings.report(problem.place, problem.message.clone());
             let draft = draft.help("fix the syntax: what follows in this document is not checked");
+            let draft = if cx.project.kinds.get(&problem.place.at.file) == Some(&FileKind::Go) {
+                // The compiler is the judge of that, and the grammar here may be behind it; what
+                // is left to say is that this file was not understood.
+                draft.outcome(Outcome::Advice).confidence(Confidence::Likely)
+            } else {
+                draft
+            };
             if let Some(related) = problem.related {
                 draft.label(related, "it belongs to this");
             }
