@@ -2,4 +2,5 @@
 
 pub(crate) mod selector_template_mismatch;
 pub(crate) mod service_target_port_unknown;
+pub(crate) mod statefulset_service_missing;
 pub(crate) mod volume_mount_undeclared;
