@@ -551,7 +551,7 @@ impl Reader<'_> {
         if !self.template_reported {
             let message = "a mapping key must be a scalar; this looks like a Go template that was \
                            not rendered";
-            self.problem(ProblemKind::Syntax, bounds, message.to_owned());
+            self.problem(ProblemKind::Unsupported, bounds, message.to_owned());
         }
         self.template_reported = true;
         // What the template would write here or leave out is not known.
@@ -600,6 +600,8 @@ impl Reader<'_> {
             .and_then(|it| it.find('\n'))
             .map_or(self.text.len(), |it| offset + it);
         let is_template = self.text.get(start..line_end).is_some_and(|it| it.contains("{{"));
+        // A template need not be YAML before it is rendered: it is not wrong, only not analysed.
+        let kind = if is_template { ProblemKind::Unsupported } else { kind };
         let mut message = match error.kind() {
             ErrorKind::UnexpectedCharacter { character } => {
                 format!("no value can start with `{}` here", character.escape_debug())

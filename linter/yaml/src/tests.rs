@@ -183,7 +183,7 @@ fn an_error_after_the_root_closed_belongs_to_the_document_before_it() {
 fn a_template_that_was_not_rendered_is_named_as_such() {
     let text = "name: {{ .Values.name }}\nimage: \"{{ .Values.image }}\"\n{{ .k }}: 1\n";
     let parsed = yaml(text);
-    assert_eq!(problems(&parsed, text), [(ProblemKind::Syntax, "{{ .Values.name }}".to_owned())]);
+    assert_eq!(problems(&parsed, text), [(ProblemKind::Unsupported, "{{ .Values.name }}".to_owned())]);
     assert!(parsed.problems[0].message.contains("Go template"));
     assert!(parsed.documents[0].truncated);
     let root = parsed.documents[0].tree.root().unwrap();
