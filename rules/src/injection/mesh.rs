@@ -2,10 +2,11 @@
 
 use goready_model::{MeshKind, Object, Outcome, Workload};
 use goready_sim::injection::{
-    Install, Intent, Marker, Skip, Subject, Verdict, namespace_marker, pod_marker, verdict,
+    Install, Intent, Marker, Severity, Skip, Subject, Topic, Verdict, namespace_marker, pod_marker,
+    refused_annotations, verdict,
 };
 
-use crate::Cx;
+use crate::{Cx, Findings};
 
 const ALL: [MeshKind; 5] =
     [MeshKind::Istio, MeshKind::Linkerd, MeshKind::Kuma, MeshKind::Consul, MeshKind::Dapr];
@@ -98,6 +99,42 @@ pub(super) fn placements<'p>(
     marked
         .filter(|it| cx.settings.mesh.kind.is_some() || it.pod.is_some() || it.namespace.is_some())
         .collect()
+}
+
+/// Reports the annotations of one topic that the injector refuses or drops. An annotation of the
+/// mesh is evidence enough of it: no further marker is needed.
+pub(super) fn report_refused(
+    cx: &Cx<'_>,
+    workload: &Workload,
+    kind: MeshKind,
+    topic: Topic,
+    findings: &mut Findings,
+) {
+    if cx.settings.mesh.kind.is_some_and(|it| it != kind) {
+        return;
+    }
+    let object = cx.project.object(workload.object);
+    let placement = Placement::of(cx, kind, object, workload);
+    let refused = refused_annotations(&placement.install, &placement.subject);
+    for refusal in refused.into_iter().filter(|it| it.topic == topic) {
+        let mesh = name(kind);
+        let (usual, what) = match refusal.severity {
+            // Linkerd makes the pod, and the API server refuses what it made.
+            Severity::Refused if kind == MeshKind::Linkerd => {
+                (Outcome::Rejected, "the injected pod is refused".to_owned())
+            }
+            Severity::Refused => (Outcome::Rejected, format!("{mesh} refuses the pod")),
+            Severity::Ignored => (Outcome::Risk, format!("{mesh} drops the value")),
+        };
+        let Some(outcome) = placement.weigh(usual) else { continue };
+        let draft = findings
+            .node(refusal.node, format!("{}, {what}", refusal.why))
+            .help(refusal.help)
+            .outcome(outcome);
+        if let Some(marker) = placement.marker() {
+            draft.label(marker.node.place(), "the pod is injected because of this");
+        }
+    }
 }
 
 /// A mesh as people call it.

@@ -62,12 +62,9 @@
 //! - [Linkerd: proxy configuration](https://linkerd.io/2/reference/proxy-configuration/)
 
 use goready_model::{Confidence, MeshKind, Outcome, Profile, Workload};
-use goready_sim::injection::{Severity, Topic, refused_annotations};
+use goready_sim::injection::Topic;
 
-use crate::{
-    Check, Cx, Findings, Rule, Scope,
-    injection::mesh::{self, Placement},
-};
+use crate::{Check, Cx, Findings, Rule, Scope, injection::mesh};
 
 pub(crate) static RULE: Rule = Rule {
     outcome: Outcome::Rejected,
@@ -79,37 +76,11 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Workload(check),
 };
 
-/// Meshes that check annotations; an annotation of one of them needs no further marker.
+/// Meshes that check annotations.
 const CHECKING: [MeshKind; 3] = [MeshKind::Istio, MeshKind::Linkerd, MeshKind::Consul];
 
 fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
-    let object = cx.project.object(workload.object);
     for kind in CHECKING {
-        if cx.settings.mesh.kind.is_some_and(|it| it != kind) {
-            continue;
-        }
-        let placement = Placement::of(cx, kind, object, workload);
-        for refusal in refused_annotations(&placement.install, &placement.subject) {
-            if refusal.topic != Topic::Value {
-                continue;
-            }
-            let mesh = mesh::name(kind);
-            let (usual, what) = match refusal.severity {
-                // Linkerd makes the pod, and the API server refuses what it made.
-                Severity::Refused if kind == MeshKind::Linkerd => {
-                    (Outcome::Rejected, "the injected pod is refused".to_owned())
-                }
-                Severity::Refused => (Outcome::Rejected, format!("{mesh} refuses the pod")),
-                Severity::Ignored => (Outcome::Risk, format!("{mesh} drops the value")),
-            };
-            let Some(outcome) = placement.weigh(usual) else { continue };
-            let draft = findings
-                .node(refusal.node, format!("{}, {what}", refusal.why))
-                .help(refusal.help)
-                .outcome(outcome);
-            if let Some(marker) = placement.marker() {
-                draft.label(marker.node.place(), "the pod is injected because of this");
-            }
-        }
+        mesh::report_refused(cx, workload, kind, Topic::Value, findings);
     }
 }

@@ -173,10 +173,16 @@ fn forbidden(
 ) -> Option<(String, String)> {
     let annotation = |key: &str| workload.pod_annotation(key).and_then(|it| it.as_str());
     let interception = annotation("sidecar.istio.io/interceptionMode");
+    let templates = annotation("inject.istio.io/templates");
+    // These two give their container no security context at all.
+    let is_bare = templates.is_some_and(|it| it.contains("gateway") || it.contains("grpc-agent"));
+    if kind == MeshKind::Istio && is_bare && demand.level == "restricted" {
+        let what = format!("the container of template {}", templates.unwrap_or_default());
+        return Some((what, "enforce `baseline` for these pods".to_owned()));
+    }
     // Without redirection there is nothing to set up.
     let redirects = match kind {
         MeshKind::Istio => {
-            let templates = annotation("inject.istio.io/templates");
             interception != Some("NONE") && templates.is_none_or(|it| it.contains("sidecar"))
         }
         MeshKind::Consul => annotation("consul.hashicorp.com/transparent-proxy") != Some("false"),

@@ -133,8 +133,7 @@ fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
         .program(program, "");
 }
 
-/// The first plain log call, in `main`'s file where it has one, of a program that nearly always
-/// logs so.
+/// The first plain log call from `main` on of a program that nearly always logs so.
 fn first_plain<'p>(cx: &Cx<'_>, program: &'p Program) -> Option<&'p LogCall> {
     if program.logging != Logging::Unstructured
         || program.sample
@@ -148,5 +147,7 @@ fn first_plain<'p>(cx: &Cx<'_>, program: &'p Program) -> Option<&'p LogCall> {
     if all < FEWEST || count * 5 < all * 4 {
         return None;
     }
-    plain().find(|it| it.place.at.file == program.main.at.file).or_else(|| plain().next())
+    let main = program.main.at;
+    let in_main = |it: &&LogCall| it.place.at.file == main.file && it.place.at > main;
+    plain().find(in_main).or_else(|| plain().next())
 }

@@ -23,7 +23,10 @@ use crate::selector::Operator;
 pub use annotations::{Refusal, Severity, Topic, refused_annotations};
 pub use go_syntax::{parse_bool, parse_prefix, parse_unsigned};
 pub use markers::{Intent, Marker, namespace_marker, pod_marker};
-pub use reserved::{Collision, ReservedPort, collision, is_reserved_name, reserved_port};
+pub use reserved::{
+    Collision, ReservedPort, VolumeCollision, collision, is_legacy_sidecar, is_reserved_name,
+    proxy_users, reserved_port, volume_collision,
+};
 
 /// What becomes of the pods of a workload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -298,6 +301,13 @@ pub fn verdict(install: &Install, subject: &Subject<'_>) -> Verdict {
         .find(|it| it.severity == Severity::Refused)
     {
         return Verdict::Rejected(refusal.why);
+    }
+    let volumes = subject.workload.pod().into_iter().flat_map(Pod::volumes);
+    for volume in volumes {
+        if volume_collision(install, volume) == Some(VolumeCollision::Refused) {
+            let name = volume.get("name").map_or("", |it| it.text());
+            return Verdict::Rejected(format!("volume `{name}` collides with an injected one"));
+        }
     }
     let containers = subject.workload.pod().into_iter().flat_map(Pod::all_containers);
     for container in containers {

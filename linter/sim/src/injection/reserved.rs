@@ -4,7 +4,9 @@
 //! server.go`; linkerd/linkerd2 b24cd405; kumahq/kuma 348b6528; hashicorp/consul-k8s a507b1d1;
 //! dapr/dapr d8450742. What a collision leads to was observed with the real injectors.
 
-use goready_model::{Container, ContainerKind, MeshKind, Tristate};
+use goready_model::{
+    Container, ContainerKind, KubernetesVersion, MeshKind, Node, Tristate, Workload,
+};
 
 use super::{Install, linkerd};
 
@@ -78,6 +80,101 @@ fn istio(install: &Install, container: Container<'_>, is_main: bool) -> Option<C
             Some(if is_main { Collision::Duplicate } else { Collision::Customises })
         }
         _ => None,
+    }
+}
+
+/// What a volume with the name of an injected one leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VolumeCollision {
+    /// The pod would have two volumes of one name, or one with two sources: it is refused.
+    Refused,
+    /// The mesh's content takes the place of the application's.
+    Replaced,
+    /// The proxy keeps its sockets and keys on the application's volume.
+    Shared,
+}
+
+/// What the injector of `install` makes of an application's volume.
+pub fn volume_collision(install: &Install, volume: Node<'_>) -> Option<VolumeCollision> {
+    let name = volume.get("name")?.as_str()?;
+    match install.kind {
+        MeshKind::Istio => istio_volume(name, volume),
+        MeshKind::Linkerd => {
+            let injected = match name {
+                "linkerd-identity-end-entity" | "linkerd-identity-token" => true,
+                // Only linkerd-init mounts it.
+                "linkerd-proxy-init-xtables-lock" => install.cni != Tristate::Yes,
+                _ => false,
+            };
+            injected.then_some(VolumeCollision::Refused)
+        }
+        MeshKind::Kuma | MeshKind::Consul | MeshKind::Dapr => None,
+    }
+}
+
+/// The template's volumes are merged by name with the pod's.
+fn istio_volume(name: &str, volume: Node<'_>) -> Option<VolumeCollision> {
+    let own = match name {
+        // `emptyDir:` without a value in the template, which merges to nothing.
+        "workload-socket" | "credential-socket" | "workload-certs" => {
+            return Some(VolumeCollision::Shared);
+        }
+        "istio-envoy" | "istio-data" => "emptyDir",
+        "istio-podinfo" => "downwardAPI",
+        "istio-token" => "projected",
+        "istiod-ca-cert" | "istio-ca-crl" => "configMap",
+        _ => return None,
+    };
+    let mut sources = volume.entries().map(|it| it.key.text()).filter(|it| *it != "name");
+    let source = sources.next()?;
+    Some(if source == own { VolumeCollision::Replaced } else { VolumeCollision::Refused })
+}
+
+/// The user a mesh's proxy runs as; its traffic is not redirected.
+pub fn proxy_users(kind: MeshKind) -> &'static [i64] {
+    match kind {
+        MeshKind::Istio => &[1337],
+        MeshKind::Linkerd => &[2102],
+        MeshKind::Kuma => &[5678],
+        MeshKind::Consul => &[5995, 5996],
+        MeshKind::Dapr => &[],
+    }
+}
+
+/// Whether the proxy is one of the pod's containers and not a native sidecar, which starts before
+/// the init containers and ends after the containers. `None` when nobody can say.
+pub fn is_legacy_sidecar(
+    install: &Install,
+    workload: &Workload,
+    oldest: KubernetesVersion,
+) -> Option<bool> {
+    let annotation = |key: &str| workload.pod_annotation(key).and_then(|it| it.as_str());
+    match install.kind {
+        // Exactly "false" turns it off; anything else turns it on.
+        MeshKind::Istio => match annotation("sidecar.istio.io/nativeSidecar") {
+            Some(value) => Some(value == "false"),
+            None => Some(match install.native_sidecars {
+                Tristate::Yes => false,
+                Tristate::No => true,
+                // `auto`: native when every kubelet is 1.33 or newer.
+                Tristate::Unknown => oldest.minor < 33,
+            }),
+        },
+        MeshKind::Linkerd => {
+            const KEYS: [&str; 3] = [
+                "config.linkerd.io/proxy-enable-native-sidecar",
+                "config.beta.linkerd.io/proxy-enable-native-sidecar",
+                "config.alpha.linkerd.io/proxy-enable-native-sidecar",
+            ];
+            let own = KEYS.iter().find_map(|it| super::parse_bool(annotation(it)?));
+            Some(!own.unwrap_or(install.native_sidecars != Tristate::No))
+        }
+        MeshKind::Dapr => Some(true),
+        MeshKind::Kuma | MeshKind::Consul => match install.native_sidecars {
+            Tristate::Yes => Some(false),
+            Tristate::No => Some(true),
+            Tristate::Unknown => None,
+        },
     }
 }
 
