@@ -11,6 +11,7 @@ use std::{
 
 use goready_rules::{Meta, REGISTRY};
 use syn::Item;
+use walkdir::WalkDir;
 
 /// Lines of code (tests, comments and blanks left out) above which a file holds two ideas.
 const LONGEST_FILE: usize = 700;
@@ -20,28 +21,23 @@ fn root() -> &'static Path {
 }
 
 /// All files below `dir` that `keep` takes, sorted.
-fn files(dir: &Path, keep: &dyn Fn(&Path) -> bool, found: &mut Vec<PathBuf>) {
-    let Ok(entries) = fs::read_dir(dir) else { return };
-    let mut entries: Vec<_> = entries.flatten().map(|it| it.path()).collect();
-    entries.sort();
-    for path in entries {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if path.is_dir() {
-            if !matches!(&*name, "target" | "node_modules" | ".git" | "dist") {
-                files(&path, keep, found);
-            }
-        } else if keep(&path) {
-            found.push(path);
-        }
-    }
+fn files(dir: &str, keep: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
+    WalkDir::new(root().join(dir))
+        .sort_by_file_name()
+        .into_iter()
+        .filter_map(Result::ok)
+        .filter(|it| it.file_type().is_file())
+        .map(walkdir::DirEntry::into_path)
+        .filter(|it| keep(it))
+        .collect()
+}
+
+fn is_rust(path: &Path) -> bool {
+    path.extension().is_some_and(|it| it == "rs")
 }
 
 fn rust_sources() -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for dir in ["linter", "rules", "benches"] {
-        files(&root().join(dir), &|it| it.extension().is_some_and(|it| it == "rs"), &mut found);
-    }
-    found
+    ["linter", "rules", "benches"].into_iter().flat_map(|it| files(it, is_rust)).collect()
 }
 
 fn rule_file(meta: &Meta) -> PathBuf {
@@ -136,13 +132,7 @@ fn rule_files_have_their_items_in_order() {
 
 #[test]
 fn every_rule_file_is_in_the_registry() {
-    let mut sources = Vec::new();
-    files(
-        &root().join("rules/src"),
-        &|it| it.extension().is_some_and(|it| it == "rs"),
-        &mut sources,
-    );
-    let missing: Vec<_> = sources
+    let missing: Vec<_> = files("rules/src", is_rust)
         .iter()
         .filter(|it| fs::read_to_string(it).unwrap().contains("static RULE: Rule"))
         .filter(|it| !REGISTRY.iter().any(|meta| rule_file(meta) == **it))
@@ -201,9 +191,10 @@ fn rule_names_say_the_defect() {
 
 /// All kept renderings.
 fn renderings() -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    files(&root().join("testdata"), &|it| it.ends_with("expected.txt"), &mut found);
-    found.iter().map(|it| (relative(it), fs::read_to_string(it).unwrap())).collect()
+    files("testdata", |it| it.ends_with("expected.txt"))
+        .iter()
+        .map(|it| (relative(it), fs::read_to_string(it).unwrap()))
+        .collect()
 }
 
 #[test]
@@ -265,12 +256,7 @@ fn every_rule_has_a_page() {
             problems.push(format!("{page} is missing: run `cargo dev docs`"));
         }
     }
-    let mut pages = Vec::new();
-    files(
-        &root().join("docs/rules"),
-        &|it| it.extension().is_some_and(|it| it == "md"),
-        &mut pages,
-    );
+    let pages = files("docs/rules", |it| it.extension().is_some_and(|it| it == "md"));
     let names: BTreeSet<_> = REGISTRY.iter().map(|it| it.name).collect();
     for page in pages {
         let stem = page.file_stem().unwrap_or_default().to_string_lossy().into_owned();

@@ -13,6 +13,7 @@ use goready::{
     engine::{Analysis, Engine},
 };
 use goready_model::{Category, LineIndex, Profile};
+use walkdir::WalkDir;
 
 /// A virtual repository: path and bytes.
 pub(crate) type Files = Vec<(String, Vec<u8>)>;
@@ -33,23 +34,19 @@ pub(crate) fn directories(dir: &Path) -> Vec<PathBuf> {
 
 /// All files below `dir` with paths relative to it, without the harness' own files.
 pub(crate) fn read_repository(dir: &Path) -> Files {
-    let mut files = Vec::new();
-    collect(dir, dir, &mut files);
+    let mut files: Files = WalkDir::new(dir)
+        .sort_by_file_name()
+        .into_iter()
+        .map(Result::unwrap)
+        .filter(|it| it.file_type().is_file())
+        .map(|it| {
+            let relative = it.path().strip_prefix(dir).unwrap().to_string_lossy();
+            (relative.replace('\\', "/"), fs::read(it.path()).unwrap())
+        })
+        .collect();
     files.retain(|(path, _)| path != "expected.txt" && path != "expect.txt");
     files.sort();
     files
-}
-
-fn collect(root: &Path, dir: &Path, files: &mut Files) {
-    for entry in fs::read_dir(dir).unwrap().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            collect(root, &path, files);
-        } else {
-            let relative = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
-            files.push((relative, fs::read(&path).unwrap()));
-        }
-    }
 }
 
 /// Runs the engine on a virtual repository with one rule, or with all of them as users get them.
