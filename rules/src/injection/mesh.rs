@@ -2,8 +2,8 @@
 
 use goready_model::{MeshKind, Object, Outcome, Workload};
 use goready_sim::injection::{
-    Install, Intent, Marker, Severity, Skip, Subject, Topic, Verdict, namespace_marker, pod_marker,
-    refused_annotations, verdict,
+    Install, Intent, Marker, Refusal, Severity, Skip, Subject, Verdict, namespace_marker,
+    pod_marker, refused_annotations, verdict,
 };
 
 use crate::{Cx, Findings};
@@ -101,13 +101,13 @@ pub(super) fn placements<'p>(
         .collect()
 }
 
-/// Reports the annotations of one topic that the injector refuses or drops. An annotation of the
+/// Reports the wanted ones of the annotations that the injector refuses or drops. An annotation of the
 /// mesh is evidence enough of it: no further marker is needed.
 pub(super) fn report_refused(
     cx: &Cx<'_>,
     workload: &Workload,
     kind: MeshKind,
-    topic: Topic,
+    wanted: impl Fn(&Refusal<'_>) -> bool,
     findings: &mut Findings,
 ) {
     if cx.settings.mesh.kind.is_some_and(|it| it != kind) {
@@ -116,7 +116,7 @@ pub(super) fn report_refused(
     let object = cx.project.object(workload.object);
     let placement = Placement::of(cx, kind, object, workload);
     let refused = refused_annotations(&placement.install, &placement.subject);
-    for refusal in refused.into_iter().filter(|it| it.topic == topic) {
+    for refusal in refused.into_iter().filter(|it| wanted(it)) {
         let mesh = name(kind);
         let (usual, what) = match refusal.severity {
             // Linkerd makes the pod, and the API server refuses what it made.

@@ -81,6 +81,6 @@ const CHECKING: [MeshKind; 3] = [MeshKind::Istio, MeshKind::Linkerd, MeshKind::C
 
 fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
     for kind in CHECKING {
-        mesh::report_refused(cx, workload, kind, Topic::Value, findings);
+        mesh::report_refused(cx, workload, kind, |it| it.topic == Topic::Value, findings);
     }
 }

@@ -64,7 +64,7 @@
 //! - [Istio source: applyPrometheusMerge](https://github.com/istio/istio/blob/master/pkg/kube/inject/webhook.go)
 
 use goready_model::{Confidence, MeshKind, Outcome, Profile, Workload};
-use goready_sim::injection::Topic;
+use goready_sim::injection::{Refusal, Topic};
 
 use crate::{Check, Cx, Findings, Rule, Scope, injection::mesh};
 
@@ -79,5 +79,6 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
-    mesh::report_refused(cx, workload, MeshKind::Istio, Topic::ScrapePort, findings);
+    let wanted = |it: &Refusal<'_>| it.topic == Topic::ScrapePort;
+    mesh::report_refused(cx, workload, MeshKind::Istio, wanted, findings);
 }

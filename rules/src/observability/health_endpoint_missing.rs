@@ -79,7 +79,14 @@ pub(crate) static RULE: Rule = Rule {
 const WORDS: [&str; 7] = ["health", "live", "ready", "readiness", "alive", "ping", "status"];
 
 /// Frameworks that serve a health endpoint of their own.
-const FRAMEWORKS: [&str; 3] = ["sigs.k8s.io/controller-runtime", "gofr.dev", "k8s.io/apiserver"];
+const FRAMEWORKS: [&str; 6] = [
+    "sigs.k8s.io/controller-runtime",
+    "k8s.io/apiserver",
+    "gofr.dev",
+    "github.com/zeromicro/go-zero",
+    "github.com/tal-tech/go-zero",
+    "github.com/go-kratos/kratos",
+];
 
 fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
     let defect = |it: &Program| Some(unhealthy(cx, it)?.place);

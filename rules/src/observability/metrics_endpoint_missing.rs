@@ -71,6 +71,28 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Program(check),
 };
 
+/// Libraries that push metrics or are configured from outside, and frameworks with metrics of their
+/// own: with one of them nobody can say that nothing is exported.
+const EXPORTING: [&str; 17] = [
+    "go.opentelemetry.io/otel/sdk/metric",
+    "go.opentelemetry.io/otel/exporters/otlp/otlpmetric",
+    "go.opentelemetry.io/contrib/otelconf",
+    "go.opentelemetry.io/contrib/config",
+    "go.opentelemetry.io/contrib/exporters/autoexport",
+    "github.com/DataDog/datadog-go",
+    "github.com/cactus/go-statsd-client",
+    "github.com/smira/go-statsd",
+    "github.com/uber-go/tally",
+    "github.com/hashicorp/go-metrics",
+    "github.com/armon/go-metrics",
+    "github.com/rcrowley/go-metrics",
+    "sigs.k8s.io/controller-runtime",
+    "k8s.io/apiserver",
+    "github.com/go-kratos/kratos",
+    "github.com/zeromicro/go-zero",
+    "gofr.dev",
+];
+
 fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
     let named = programs::spokesman(cx, program, |it| place(cx, it), |it| outcome(cx, it));
     let (Some(place), Some(name)) = (place(cx, program), named) else { return };
@@ -98,6 +120,7 @@ fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
 fn place(cx: &Cx<'_>, program: &Program) -> Option<Place> {
     // A framework that is not known may export metrics as well as handle signals.
     let applies = program.metrics_exporter.is_none()
+        && !program.imports_any(&EXPORTING)
         && !program.incomplete
         && !program.sample
         && program.sigterm.verdict != SigtermVerdict::Unknown

@@ -23,8 +23,10 @@ pub enum Severity {
 pub enum Topic {
     /// An annotation with a grammar of its own.
     Value,
-    /// Names of injection templates.
+    /// Names of injection templates that pods cannot use, however Istio is installed.
     Template,
+    /// A template that the chart does not bring; an install may have it.
+    CustomTemplate,
     /// Ports that Prometheus scrapes.
     ScrapePort,
 }
@@ -262,9 +264,12 @@ fn proxy_config<'t>(annotations: Node<'t>, refused: &mut Vec<Refusal<'t>>) {
     });
 }
 
-/// Templates of Istio's own chart that a pod can name; the other built-in ones (waypoint,
-/// kube-gateway, agentgateway, agentgateway-waypoint) need fields the webhook does not have.
-const TEMPLATES: [&str; 4] = ["sidecar", "gateway", "grpc-simple", "grpc-agent"];
+/// Built-in templates that need fields which the webhook does not have.
+const FOR_GATEWAYS: [&str; 4] =
+    ["waypoint", "kube-gateway", "agentgateway", "agentgateway-waypoint"];
+
+/// Templates of Istio's own chart that a pod can name.
+pub const TEMPLATES: [&str; 4] = ["sidecar", "gateway", "grpc-simple", "grpc-agent"];
 
 fn templates<'t>(install: &Install, annotations: Node<'t>, refused: &mut Vec<Refusal<'t>>) {
     const KEY: &str = "inject.istio.io/templates";
@@ -274,11 +279,12 @@ fn templates<'t>(install: &Install, annotations: Node<'t>, refused: &mut Vec<Ref
         TEMPLATES.contains(&name) || install.templates.iter().any(|template| template == name)
     };
     let Some(unknown) = value.split(',').map(str::trim).find(|it| !known(it)) else { return };
+    let is_reserved = unknown.is_empty() || FOR_GATEWAYS.contains(&unknown);
     refused.push(Refusal {
         key: KEY,
         node,
         severity: Severity::Refused,
-        topic: Topic::Template,
+        topic: if is_reserved { Topic::Template } else { Topic::CustomTemplate },
         why: format!("`{KEY}` names the template {unknown:?} that pods cannot use"),
         help: format!("name templates of the install, such as `{}`", TEMPLATES.join("`, `")),
     });

@@ -20,7 +20,7 @@ use goready_model::{Mesh, MeshKind, Node, Object, Pod, Tristate, Workload};
 
 use crate::selector::Operator;
 
-pub use annotations::{Refusal, Severity, Topic, refused_annotations};
+pub use annotations::{Refusal, Severity, TEMPLATES, Topic, refused_annotations};
 pub use go_syntax::{parse_bool, parse_prefix, parse_unsigned};
 pub use markers::{Intent, Marker, namespace_marker, pod_marker};
 pub use reserved::{
