@@ -327,6 +327,37 @@ fn workflow_commands_put_errors_first() {
 }
 
 #[test]
+fn junit_counts_what_fails_and_lets_notes_pass() {
+    let text = plain(Format::Junit, &everything());
+    assert!(text.contains("<testsuites name=\"goready\" tests=\"4\" failures=\"3\" errors=\"0\">"));
+    assert_eq!(text.matches("<failure ").count(), 3, "{text}");
+    assert_eq!(text.matches("<testcase ").count(), 4, "{text}");
+    let clean = plain(Format::Junit, &analysis(Vec::new()));
+    assert!(clean.contains("<testcase name=\"goready\" classname=\"goready\"/>"), "{clean}");
+}
+
+#[test]
+fn gitlab_gets_one_issue_a_fingerprint() {
+    let issues: Value = serde_json::from_str(&plain(Format::Gitlab, &everything())).unwrap();
+    let issues = issues.as_array().unwrap();
+    assert_eq!(issues.len(), 4);
+    let prints: std::collections::BTreeSet<_> =
+        issues.iter().map(|it| it["fingerprint"].as_str().unwrap()).collect();
+    assert_eq!(prints.len(), issues.len());
+    assert!(issues.iter().all(|it| it["location"]["lines"]["begin"].as_u64() > Some(0)));
+}
+
+#[test]
+fn markdown_is_a_table_with_the_worst_first() {
+    let text = plain(Format::Markdown, &everything());
+    let rows: Vec<_> = text.lines().filter(|it| it.starts_with("| ")).skip(1).collect();
+    assert_eq!(rows.len(), 4, "{text}");
+    assert!(rows[0].starts_with("| error |"), "{text}");
+    assert!(text.contains("**1 error, 2 warnings, 1 note** in 4 files"), "{text}");
+    assert!(text.contains("**Not analysed**"), "{text}");
+}
+
+#[test]
 fn the_summary_names_what_failed_and_what_was_found() {
     let mut out = Vec::new();
     report::write_summary(&everything(), &ReportOptions::default(), &mut out).unwrap();

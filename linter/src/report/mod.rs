@@ -8,6 +8,7 @@ mod full;
 mod github;
 mod gitlab;
 mod json;
+mod junit;
 mod markdown;
 mod sarif;
 mod score;
@@ -18,7 +19,7 @@ use std::io::{self, Write};
 
 use goready_model::Finding;
 
-use crate::{engine::Analysis, fingerprint::fingerprints};
+use crate::{config, engine::Analysis, fingerprint::fingerprints};
 
 pub use score::{Score, score};
 
@@ -38,6 +39,8 @@ pub enum Format {
     Sarif,
     /// Workflow commands that become annotations.
     Github,
+    /// Test results for CI systems.
+    Junit,
     /// GitLab's code quality report.
     Gitlab,
     /// A page for a comment or the summary of a run.
@@ -45,12 +48,13 @@ pub enum Format {
 }
 
 impl Format {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Full,
         Self::Concise,
         Self::Json,
         Self::Jsonl,
         Self::Sarif,
+        Self::Junit,
         Self::Github,
         Self::Gitlab,
         Self::Markdown,
@@ -63,6 +67,7 @@ impl Format {
             Self::Json => "json",
             Self::Jsonl => "jsonl",
             Self::Sarif => "sarif",
+            Self::Junit => "junit",
             Self::Github => "github",
             Self::Gitlab => "gitlab",
             Self::Markdown => "markdown",
@@ -122,6 +127,7 @@ pub fn write(
         Format::Json => json::write(analysis, options, out),
         Format::Jsonl => json::write_lines(analysis, options, out),
         Format::Sarif => sarif::write(analysis, options, out),
+        Format::Junit => junit::write(analysis, options, out),
         Format::Github => github::write(analysis, options, out),
         Format::Gitlab => gitlab::write(analysis, options, out),
         Format::Markdown => markdown::write(analysis, options, out),
@@ -137,9 +143,12 @@ pub fn write_summary(
     summary::write(analysis, options, out)
 }
 
-/// The published page of a rule.
-pub fn rule_url(rule: &str) -> String {
-    format!("{RULE_PAGES}{rule}.md")
+/// The published page of a rule; the list of all for a name that is none.
+pub fn rule_url(name: &str) -> String {
+    match config::rule(name) {
+        Some(rule) => format!("{RULE_PAGES}{}/{name}.md", rule.category.name()),
+        None => RULE_PAGES.to_owned(),
+    }
 }
 
 /// The findings a report shows, each with its fingerprint, in the order of their shown places.
