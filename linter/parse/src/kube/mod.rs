@@ -1,9 +1,10 @@
 //! YAML and JSON files as documents.
 //!
 //! The documents themselves come from `goready_yaml`; here they learn which of their values are
-//! placeholders. Which documents are Kubernetes objects, and what belongs together, is decided in
+//! placeholders, and a kustomization gets its inline patches as documents. Which documents are Kubernetes objects, and what belongs together, is decided in
 //! link, which sees all files.
 
+mod inline;
 mod placeholder;
 
 use goready_model::FileKind;
@@ -19,8 +20,10 @@ pub fn parse(source: &Source<'_>, kind: FileKind) -> Parsed {
     } else {
         goready_yaml::parse(source.file, source.text)
     };
-    if kind == FileKind::Manifest {
-        placeholder::mark(&mut parsed.documents, source.text);
+    match kind {
+        FileKind::Manifest => placeholder::mark(&mut parsed.documents, source.text),
+        FileKind::Kustomization => inline::add(source, &mut parsed),
+        _ => {}
     }
     parsed
 }

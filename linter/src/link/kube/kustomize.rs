@@ -1,14 +1,14 @@
 //! Kustomizations: which files, bases and components belong together.
 //!
-//! Nothing is built: no patch is applied, no prefix added, no image renamed, so values are those
-//! of the resource files. What counts is membership. A kustomization that no other one includes
-//! (a *root*) is a unit with everything it reaches. A base that several roots reach is put into
+//! A kustomization that no other one includes (a *root*) is a unit with everything it reaches. A base that several roots reach is put into
 //! the one that reaches most files, because most of its partners are there, those of tests and
 //! samples last; where that is even, into the one named after production, then the first by path.
 //! Its copies in the other overlays are not judged again: they would repeat the same findings.
 //!
 //! `namespace` is applied, because it decides who meets whom; the outermost one wins. Generators
-//! give partial ConfigMaps and Secrets, so that their names resolve.
+//! give partial ConfigMaps and Secrets, so that their names resolve. What a kustomization changes
+//! in its objects is the business of `overlay`. Name prefixes and suffixes are left out: they
+//! change all names of a unit, and references with them.
 
 use std::{
     cmp::Reverse,
@@ -34,6 +34,9 @@ pub(super) struct Root {
 
 /// All kustomizations of the project.
 pub(super) struct Kustomizations {
+    list: Vec<Kustomization>,
+    /// The root each one belongs to, by index; a root belongs to itself.
+    owners: Vec<usize>,
     roots: Vec<Root>,
     dirs: BTreeSet<String>,
     patches: BTreeSet<String>,
@@ -49,6 +52,8 @@ impl Kustomizations {
         let resources: BTreeSet<&str> =
             list.iter().flat_map(|it| &it.resources).map(String::as_str).collect();
         let mut all = Self {
+            list: Vec::new(),
+            owners: Vec::new(),
             roots: Vec::new(),
             dirs: list.iter().map(|it| it.dir.clone()).collect(),
             patches: BTreeSet::new(),
@@ -70,11 +75,24 @@ impl Kustomizations {
             all.patches.extend(patches.cloned());
             all.generated.extend(kustomization.generated(namespace));
         }
-        all
+        Self { list, owners, ..all }
     }
 
     pub(super) fn roots(&self) -> &[Root] {
         &self.roots
+    }
+
+    pub(super) fn get(&self, index: usize) -> Option<&Kustomization> {
+        self.list.get(index)
+    }
+
+    /// Indices of the roots, and the root that owns a kustomization.
+    pub(super) fn root_indices(&self) -> impl Iterator<Item = usize> {
+        self.owners.iter().enumerate().filter(|(index, owner)| index == *owner).map(|(it, _)| it)
+    }
+
+    pub(super) fn owner(&self, index: usize) -> Option<usize> {
+        self.owners.get(index).copied()
     }
 
     /// Whether a directory has a kustomization.
@@ -99,16 +117,20 @@ impl Kustomizations {
 }
 
 /// One kustomization file.
-struct Kustomization {
+pub(super) struct Kustomization {
     file: FileId,
     path: String,
-    dir: String,
+    pub(super) dir: String,
+    /// Its own document, then its inline patches.
+    pub(super) trees: Vec<Arc<Tree>>,
     tree: Arc<Tree>,
     namespace: Option<String>,
     /// Paths of its resource files.
-    resources: Vec<String>,
-    /// Bases, components, and directories among its resources, by index.
-    includes: Vec<usize>,
+    pub(super) resources: Vec<String>,
+    /// Bases and directories among its resources, by index.
+    pub(super) bases: Vec<usize>,
+    /// Components, by index: they change what the kustomization has gathered.
+    pub(super) components: Vec<usize>,
     /// Files that change resources and are none themselves.
     patches: Vec<String>,
     open_ended: bool,
@@ -118,16 +140,19 @@ fn read_all(input: &Input<'_>) -> Vec<Kustomization> {
     let files = input.files.iter().filter(|it| it.facts.kind == FileKind::Kustomization);
     let mut list: Vec<Kustomization> = files
         .filter_map(|it| {
-            let tree = it.facts.documents.first()?.tree.clone();
+            let trees: Vec<_> = it.facts.documents.iter().map(|it| it.tree.clone()).collect();
+            let tree = trees.first()?.clone();
             let namespace = tree.root()?.str_field("namespace").value().map(str::to_owned);
             Some(Kustomization {
                 file: it.file,
                 path: it.path.to_owned(),
                 dir: it.path.rsplit_once('/').map_or("", |(dir, _)| dir).to_owned(),
+                trees,
                 tree,
                 namespace,
                 resources: Vec::new(),
-                includes: Vec::new(),
+                bases: Vec::new(),
+                components: Vec::new(),
                 patches: Vec::new(),
                 open_ended: false,
             })
@@ -146,14 +171,20 @@ impl Kustomization {
     fn read_members(&mut self, by_dir: &BTreeMap<String, usize>, paths: &BTreeSet<&str>) {
         let tree = self.tree.clone();
         let Some(root) = tree.root() else { return };
-        for member in ["resources", "bases", "components"].into_iter().flat_map(|it| list(root, it))
-        {
-            let path = member.as_str().and_then(|it| join(&self.dir, it));
-            match path {
-                Some(path) if by_dir.contains_key(&path) => self.includes.extend(by_dir.get(&path)),
-                Some(path) if paths.contains(path.as_str()) => self.resources.push(path),
-                // A URL, a file that is generated or ignored, a value that is not known.
-                _ => self.open_ended = true,
+        for key in ["resources", "bases", "components"] {
+            for member in list(root, key) {
+                let path = member.as_str().and_then(|it| join(&self.dir, it));
+                match path {
+                    Some(path) if by_dir.contains_key(&path) => {
+                        let is_component = key == "components";
+                        let list =
+                            if is_component { &mut self.components } else { &mut self.bases };
+                        list.extend(by_dir.get(&path));
+                    }
+                    Some(path) if paths.contains(path.as_str()) => self.resources.push(path),
+                    // A URL, a file that is generated or ignored, a value that is not known.
+                    _ => self.open_ended = true,
+                }
             }
         }
         let lists = ["patchesStrategicMerge", "transformers", "validators", "configurations"];
@@ -166,6 +197,15 @@ impl Kustomization {
         self.open_ended |= ["helmCharts", "helmChartInflationGenerator", "generators"]
             .into_iter()
             .any(|it| list(root, it).next().is_some());
+    }
+
+    /// The kustomizations it includes, by index.
+    fn includes(&self) -> impl Iterator<Item = usize> {
+        self.bases.iter().chain(&self.components).copied()
+    }
+
+    pub(super) fn root(&self) -> Option<Node<'_>> {
+        self.tree.root()
     }
 
     /// ConfigMaps and Secrets of its generators.
@@ -198,14 +238,13 @@ impl Kustomization {
 }
 
 /// Items of a list field; nothing when it is no list.
-fn list<'t>(root: Node<'t>, key: &str) -> impl Iterator<Item = Node<'t>> + use<'t> {
+pub(super) fn list<'t>(root: Node<'t>, key: &str) -> impl Iterator<Item = Node<'t>> + use<'t> {
     root.get(key).into_iter().flat_map(|it| it.items())
 }
 
 /// The root that each kustomization belongs to, by index; a root belongs to itself.
 fn owners(list: &[Kustomization]) -> Vec<usize> {
-    let included: BTreeSet<usize> =
-        list.iter().flat_map(|it| it.includes.iter().copied()).collect();
+    let included: BTreeSet<usize> = list.iter().flat_map(Kustomization::includes).collect();
     let mut owners: Vec<Option<usize>> = vec![None; list.len()];
     let mut roots: Vec<(usize, BTreeSet<usize>)> = (0..list.len())
         .filter(|it| !included.contains(it))
@@ -233,7 +272,7 @@ fn reached(list: &[Kustomization], from: usize) -> BTreeSet<usize> {
     let mut reached = BTreeSet::from([from]);
     let mut pending = vec![from];
     while let Some(index) = pending.pop() {
-        pending.extend(list[index].includes.iter().filter(|it| reached.insert(**it)));
+        pending.extend(list[index].includes().filter(|it| reached.insert(*it)));
     }
     reached
 }
@@ -250,9 +289,9 @@ fn effective_namespaces(list: &[Kustomization], owners: &[usize]) -> Vec<Option<
         let mut pending = vec![(root, None)];
         while let Some((index, outer)) = pending.pop() {
             let namespace: Option<String> = outer.or_else(|| list[index].namespace.clone());
-            for include in &list[index].includes {
-                if owners[*include] == root && seen.insert(*include) {
-                    pending.push((*include, namespace.clone()));
+            for include in list[index].includes() {
+                if owners[include] == root && seen.insert(include) {
+                    pending.push((include, namespace.clone()));
                 }
             }
             namespaces[index] = namespace;
@@ -279,7 +318,7 @@ fn root(list: &[Kustomization], owners: &[usize], index: usize) -> Root {
 }
 
 /// A path relative to a directory, normalised; `None` for URLs and paths that leave the root.
-fn join(dir: &str, relative: &str) -> Option<String> {
+pub(super) fn join(dir: &str, relative: &str) -> Option<String> {
     if relative.contains("://") || relative.starts_with('/') || relative.contains('\n') {
         return None;
     }

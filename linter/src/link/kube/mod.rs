@@ -9,6 +9,8 @@ mod charts;
 mod joins;
 mod kustomize;
 mod objects;
+mod overlay;
+mod patch;
 mod units;
 
 use goready_model::Project;
@@ -21,10 +23,11 @@ pub(super) fn link(input: &Input<'_>, project: &mut Project) {
         project.documents.extend(it.facts.documents.iter().map(|doc| (it.file, doc.clone())));
     }
     charts::link(input, project);
-    let found = objects::find(input);
+    let mut found = objects::find(input);
     let kustomizations = kustomize::Kustomizations::read(input);
     let assigned = units::assign(input, &found, &kustomizations);
     project.units = assigned.units;
+    overlay::apply(input, &kustomizations, &mut found);
     objects::fill(input, project, &found, &kustomizations, &assigned.unit_of);
     joins::link(project);
 }

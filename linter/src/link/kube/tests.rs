@@ -1,6 +1,6 @@
 //! Small repositories through the engine, judged by what was joined.
 
-use goready_model::{Object, ProblemKind, Project, UnitKind};
+use goready_model::{Node, Object, ProblemKind, Project, UnitKind};
 
 use crate::{config::Config, engine::Engine};
 
@@ -189,4 +189,88 @@ fn an_unrendered_chart_is_counted_and_reported_once() {
     let message = "chart is not rendered, its 2 templates are not analysed";
     assert_eq!(problems, [(ProblemKind::Unsupported, message)]);
     assert!(project.objects.is_empty());
+}
+
+/// The text a node has, and the text at its place.
+fn value_and_source<'t>(
+    files: &[(&str, &'t str)],
+    project: &Project,
+    node: Node<'_>,
+) -> (String, &'t str) {
+    let at = node.place().at;
+    let path = project.path(at.file);
+    let (_, text) = files.iter().find(|(it, _)| *it == path).unwrap();
+    (node.text().to_owned(), &text[at.start as usize..at.end as usize])
+}
+
+#[test]
+fn patches_change_the_objects_of_their_unit_and_keep_their_places() {
+    let base = deployment("api");
+    let files = [
+        ("base/kustomization.yaml", "resources: [deployment.yaml]\n"),
+        ("base/deployment.yaml", base.as_str()),
+        (
+            "prod/kustomization.yaml",
+            "resources: [../base]\npatches:\n- path: patch.yaml\n- target: {kind: Deployment, name: \
+             a.*}\n  patch: |-\n    - op: add\n      path: /spec/paused\n      value: true\nreplicas:\n\
+             - name: api\n  count: 4\nimages:\n- name: api\n  newName: ghcr.io/example/api\n  newTag: \
+             1.2.3\nlabels:\n- pairs: {team: shop}\n  includeSelectors: true\n",
+        ),
+        (
+            "prod/patch.yaml",
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: api\nspec:\n  template:\n    spec:\n\
+             \x20     containers:\n      - name: log\n        image: log:1\n      - name: api\n        \
+             workingDir: /srv\n      terminationGracePeriodSeconds: 45\n",
+        ),
+    ];
+    let project = project(&files);
+    let workload = &project.workloads[0];
+    let spec = workload.object_node().unwrap().get("spec").unwrap();
+    let shown = |node: Node<'_>| value_and_source(&files, &project, node);
+    let pod = workload.pod().unwrap();
+    let containers: Vec<_> = pod.containers().map(|it| it.name()).collect();
+    assert_eq!(containers, ["log", "api"], "new items come first");
+    let api = pod.containers().nth(1).unwrap().node;
+    assert_eq!(shown(api.get("workingDir").unwrap()).1, "/srv");
+    assert_eq!(shown(api.get("image").unwrap()), ("ghcr.io/example/api:1.2.3".to_owned(), "1.2.3"));
+    assert_eq!(pod.grace_period_seconds().value(), Some(45));
+    assert_eq!(shown(spec.get("replicas").unwrap()), ("4".to_owned(), "4"));
+    assert_eq!(shown(spec.get("paused").unwrap()), ("true".to_owned(), "true"));
+    assert_eq!(spec.path(&["selector", "matchLabels", "team"]).unwrap().text(), "shop");
+    assert_eq!(workload.pod_label("team").unwrap().text(), "shop");
+    assert_eq!(workload.pod_label("app").unwrap().text(), "api");
+    let document =
+        project.documents.iter().find(|(it, _)| project.path(*it) == "base/deployment.yaml");
+    assert!(document.unwrap().1.tree.root().unwrap().path(&["spec", "replicas"]).is_none());
+}
+
+#[test]
+fn patches_delete_replace_and_stay_with_what_they_name() {
+    let base = format!(
+        "{}        env: [{{name: A, value: a}}, {{name: B, value: b}}]\n",
+        deployment("api")
+    );
+    let files = [
+        (
+            "k8s/kustomization.yaml",
+            "resources: [api.yaml, worker.yaml]\npatchesStrategicMerge:\n- |-\n  apiVersion: apps/v1\n  \
+             kind: Deployment\n  metadata: {name: api}\n  spec:\n    template:\n      metadata:\n        \
+             labels: {app: null, $patch: merge}\n      spec:\n        containers:\n        - name: api\n\
+             \x20         env:\n          - {name: A, $patch: delete}\n          - {name: B, value: c}\n",
+        ),
+        ("k8s/api.yaml", base.as_str()),
+        ("k8s/worker.yaml", &deployment("worker")),
+    ];
+    let project = project(&files);
+    let [api, worker] = [0, 1].map(|it| &project.workloads[it]);
+    assert!(api.pod_label("app").is_none());
+    let env: Vec<_> = api
+        .pod()
+        .unwrap()
+        .containers()
+        .flat_map(|it| it.env())
+        .map(|it| (it.name().to_owned(), it.value().value().unwrap().to_owned()))
+        .collect();
+    assert_eq!(env, [("B".to_owned(), "c".to_owned())]);
+    assert_eq!(worker.pod_label("app").unwrap().text(), "worker");
 }
