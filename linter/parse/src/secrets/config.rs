@@ -8,41 +8,43 @@ use toml::de::{DeTable, DeValue};
 use super::{
     leaf::{Evidence, Leaf},
     lines,
-    words::{Head, NameIn, head, is_connection_key},
+    words::{Head, NameIn, head, is_connection_key, signing_key},
 };
 
 /// The leaves of a TOML file; what parses of a broken one.
 pub(super) fn toml_leaves(file: FileId, text: &str) -> Vec<Leaf<'_>> {
     let mut found = Vec::new();
     let (table, _) = DeTable::parse_recoverable(text);
-    toml_table(file, table.get_ref(), &mut found);
+    toml_table(file, "", table.get_ref(), &mut found);
     found.into_iter().map(owned).collect()
 }
 
-fn toml_table<'t>(file: FileId, table: &DeTable<'t>, found: &mut Vec<Leaf<'t>>) {
+fn toml_table<'t>(file: FileId, block: &str, table: &DeTable<'t>, found: &mut Vec<Leaf<'t>>) {
     let connects = table.iter().any(|(key, value)| {
         is_connection_key(key.get_ref()) && value.get_ref().as_str() != Some("")
     });
     for (key, value) in table {
         match value.get_ref() {
             DeValue::String(text) => {
-                let Some(head) = head(key.get_ref(), NameIn::Settings) else { continue };
+                let Some((name, evidence)) = judge(block, key.get_ref(), text, connects) else {
+                    continue;
+                };
                 let span = value.span();
                 found.push(Leaf {
-                    name: Cow::Owned(key.get_ref().clone().into_owned()),
+                    name: Cow::Owned(name),
                     value: Cow::Owned(text.clone().into_owned()),
                     place: Place::new(file, span.start, span.end),
                     node: None,
                     context: SecretContext::Config,
-                    evidence: evidence(connects, head),
+                    evidence,
                     decoded: false,
                 });
             }
-            DeValue::Table(inner) => toml_table(file, inner, found),
+            DeValue::Table(inner) => toml_table(file, key.get_ref(), inner, found),
             DeValue::Array(items) => {
                 for item in items {
                     if let DeValue::Table(inner) = item.get_ref() {
-                        toml_table(file, inner, found);
+                        toml_table(file, key.get_ref(), inner, found);
                     }
                 }
             }
@@ -59,8 +61,16 @@ fn owned(leaf: Leaf<'_>) -> Leaf<'static> {
     }
 }
 
-fn evidence(connects: bool, head: Head) -> Evidence {
-    if connects && head == Head::Password { Evidence::Place } else { Evidence::Name }
+/// The name of a setting and what speaks for it; `None` when it names no credential.
+fn judge(block: &str, key: &str, value: &str, connects: bool) -> Option<(String, Evidence)> {
+    if let Some(name) = signing_key(block, key).filter(|_| !value.contains(char::is_whitespace)) {
+        return Some((name, Evidence::Place));
+    }
+    let evidence = match head(key, NameIn::Settings)? {
+        Head::Password if connects => Evidence::Place,
+        _ => Evidence::Name,
+    };
+    Some((key.to_owned(), evidence))
 }
 
 /// The leaves of a file with one setting a line. The environment of a process is evidence itself.
@@ -70,16 +80,16 @@ pub(super) fn line_leaves(file: FileId, text: &str, environment: bool) -> Vec<Le
         settings.iter().any(|it| it.section == section && is_connection_key(it.key))
     };
     let leaf = |it: &lines::Setting<'_>| {
-        let head = head(it.key, NameIn::Settings)?;
+        // Without sections every key of the file would stand beside every other.
+        let connects = it.section > 0 && connects(it.section);
+        let (name, evidence) = judge(it.title, it.key, it.value, connects)?;
         let (context, evidence) = if environment {
             (SecretContext::Env, Evidence::Place)
         } else {
-            // Without sections every key of the file would stand beside every other.
-            let connects = it.section > 0 && connects(it.section);
-            (SecretContext::Config, evidence(connects, head))
+            (SecretContext::Config, evidence)
         };
         Some(Leaf {
-            name: Cow::Owned(it.key.to_owned()),
+            name: Cow::Owned(name),
             value: Cow::Owned(it.value.to_owned()),
             place: Place::new(file, it.range.start, it.range.end),
             node: None,

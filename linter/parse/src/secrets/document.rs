@@ -8,7 +8,7 @@ use goready_model::{Document, FileKind, Node, NodeKind, Place, SecretContext};
 use super::{
     leaf::{Evidence, Leaf},
     lines, pem,
-    words::{Head, NameIn, head, is_connection_key},
+    words::{Head, NameIn, head, is_connection_key, signing_key},
 };
 
 /// Kinds whose contents are encrypted or only point at a secret.
@@ -219,10 +219,32 @@ impl Walk {
             return self.command(value, found);
         } else if connects && head(key, NameIn::Settings) == Some(Head::Password) {
             (SecretContext::Config, Evidence::Place)
+        } else if let Some(name) = self.signing_key(parent, key, value) {
+            found.push(self.signed(name, value));
+            return;
         } else {
             (SecretContext::Config, Evidence::Name)
         };
         found.extend(self.leaf(key, value.text(), value, context, evidence));
+    }
+
+    /// In settings of an application; in manifests and charts such a key often names a Secret.
+    fn signing_key(&self, block: &str, key: &str, value: Node<'_>) -> Option<String> {
+        let settings = self.kind == FileKind::Config && object_of(value).is_none();
+        let word = !value.text().contains(char::is_whitespace);
+        if settings && word { signing_key(block, key) } else { None }
+    }
+
+    fn signed<'t>(&self, name: String, value: Node<'t>) -> Leaf<'t> {
+        Leaf {
+            name: Cow::Owned(name),
+            value: Cow::Borrowed(value.text()),
+            place: value.place(),
+            node: Some((self.index, value.id())),
+            context: SecretContext::Config,
+            evidence: Evidence::Place,
+            decoded: false,
+        }
     }
 
     /// `--redis-password=x` and `--requirepass x` in the command of a compose service.

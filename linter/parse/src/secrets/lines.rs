@@ -5,8 +5,9 @@ use std::ops::Range;
 /// A key with its value on one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Setting<'t> {
-    /// Number of the section it stands in.
+    /// Number of the section it stands in, and its title.
     pub(super) section: usize,
+    pub(super) title: &'t str,
     pub(super) key: &'t str,
     pub(super) value: &'t str,
     /// The value without quotes.
@@ -16,12 +17,13 @@ pub(super) struct Setting<'t> {
 /// All settings of a text.
 pub(super) fn settings(text: &str) -> Vec<Setting<'_>> {
     let mut found = Vec::new();
-    let (mut section, mut start) = (0, 0);
+    let (mut section, mut title, mut start) = (0, "", 0);
     for line in text.split_inclusive('\n') {
-        if line.trim_start().starts_with('[') {
+        if let Some(rest) = line.trim_start().strip_prefix('[') {
             section += 1;
+            title = rest.split(']').next().unwrap_or_default();
         } else {
-            found.extend(setting(text, start, line).map(|it| Setting { section, ..it }));
+            found.extend(setting(text, start, line).map(|it| Setting { section, title, ..it }));
         }
         start += line.len();
     }
@@ -56,7 +58,7 @@ fn setting<'t>(text: &'t str, start: usize, line: &'t str) -> Option<Setting<'t>
     }
     let range = at + inside.start..at + inside.end;
     debug_assert_eq!(text.get(range.clone()), Some(value));
-    Some(Setting { section: 0, key, value, range })
+    Some(Setting { section: 0, title: "", key, value, range })
 }
 
 /// The part without quotes, or without the comment and comma behind an unquoted value.

@@ -10,6 +10,7 @@ use serde::Deserialize;
 pub(super) struct Words {
     heads: Vec<String>,
     config_heads: Vec<String>,
+    signers: Vec<String>,
     harmless_before: Vec<String>,
     pub(super) development: Vec<String>,
     pub(super) placeholder_anywhere: Vec<String>,
@@ -103,6 +104,24 @@ pub(super) fn head(name: &str, place: NameIn) -> Option<Head> {
     Some(if is_password { Head::Password } else { Head::Other })
 }
 
+/// The name of a key that signs tokens or cookies (`jwtSecret`, `secret` in a block `jwt`), with
+/// its block where the key does not say it alone.
+pub(super) fn signing_key(block: &str, key: &str) -> Option<String> {
+    let parts = split(key);
+    if !matches!(parts.last().map(String::as_str), Some("secret" | "key")) {
+        return None;
+    }
+    let signs = |parts: &[String]| parts.iter().any(|it| words().signers.contains(it));
+    let name = if signs(&parts) {
+        key.to_owned()
+    } else if signs(&split(block)) && parts.len() == 1 {
+        format!("{block}.{key}")
+    } else {
+        return None;
+    };
+    head(&name, NameIn::Settings).map(|_| name)
+}
+
 /// Whether a key names the other end of a connection: `host`, `redisAddr`.
 pub(super) fn is_connection_key(name: &str) -> bool {
     split(name).last().is_some_and(|it| words().connection_keys.contains(it))
@@ -110,7 +129,7 @@ pub(super) fn is_connection_key(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Head, NameIn, head, split, words};
+    use super::{Head, NameIn, head, signing_key, split, words};
 
     #[test]
     fn the_tables_parse() {
@@ -130,6 +149,19 @@ mod tests {
             ("HTTPWasm", "http wasm"),
         ] {
             assert_eq!(split(name).join(" "), expected);
+        }
+    }
+
+    #[test]
+    fn keys_that_sign_are_known_by_their_block() {
+        let name = |block, key| signing_key(block, key);
+        assert_eq!(name("", "JwtSecretKey").as_deref(), Some("JwtSecretKey"));
+        assert_eq!(name("jwt", "secret").as_deref(), Some("jwt.secret"));
+        assert_eq!(name("jwt", "key").as_deref(), Some("jwt.key"));
+        for (block, key) in
+            [("jwt", "issuer"), ("", "secret"), ("cache", "key"), ("jwt", "publicKey")]
+        {
+            assert_eq!(name(block, key), None, "{block}.{key}");
         }
     }
 
