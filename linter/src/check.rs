@@ -85,12 +85,7 @@ pub(crate) fn run(config: &Config, project: &Project, rules: &[&'static Meta]) -
     // One rule that fails on a thousand objects is one thing to tell.
     let mut told = BTreeSet::new();
     outcomes.notifications.retain(|it| told.insert((it.rule, it.message.clone())));
-    for finding in &mut outcomes.judged.findings {
-        if let Some(adjustment) = config.adjustments.get(finding.rule) {
-            finding.outcome = adjustment.outcome.unwrap_or(finding.outcome);
-            finding.configured_level = adjustment.level;
-        }
-    }
+    adjust(config, &mut outcomes.judged.findings);
     sort(project, &mut outcomes.judged.findings);
     merge_copies(&mut outcomes.judged.findings);
     hide_same_defect(project, &mut outcomes.judged);
@@ -200,13 +195,25 @@ fn panic_text(panic: &(dyn Any + Send)) -> String {
     text.unwrap_or("no message").lines().next().unwrap_or("").to_owned()
 }
 
-/// Applies the thresholds and the path filter, and sorts.
+/// Gives findings the outcomes and levels that the configuration sets for their rules.
+fn adjust(config: &Config, findings: &mut [Finding]) {
+    for finding in findings {
+        if let Some(adjustment) = config.adjustments.get(finding.rule) {
+            finding.outcome = adjustment.outcome.unwrap_or(finding.outcome);
+            finding.configured_level = adjustment.level;
+        }
+    }
+}
+
+/// Applies the configured levels, the thresholds and the path filter, and sorts.
 pub(crate) fn finish(
     config: &Config,
     project: &Project,
     sources: &Sources,
     mut findings: Vec<Finding>,
 ) -> Vec<Finding> {
+    // Those about suppressions and coverage came after the rules.
+    adjust(config, &mut findings);
     findings.retain(|it| {
         config.min_level.is_none_or(|min| it.level() >= min)
             && config.min_confidence.is_none_or(|min| it.confidence >= min)

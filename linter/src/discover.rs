@@ -55,7 +55,7 @@ pub struct Found {
 
 /// A glob that cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("`exclude` has the glob `{glob}`, which cannot be read: {reason}")]
+#[error("`exclude` has the glob `{glob}`: {reason}")]
 pub struct BadGlob {
     pub glob: String,
     pub reason: String,
@@ -214,6 +214,10 @@ fn extension(name: &str) -> String {
 fn excludes(root: &Path, globs: &[String]) -> Result<ignore::overrides::Override, BadGlob> {
     let mut builder = OverrideBuilder::new(root);
     for glob in globs {
+        if glob.starts_with('!') {
+            let reason = "it must not start with `!`: everything is read that is not left out";
+            return Err(BadGlob { glob: glob.clone(), reason: reason.to_owned() });
+        }
         // In an override a leading `!` leaves out.
         builder
             .add(&format!("!{glob}"))

@@ -210,12 +210,10 @@ impl Engine {
     /// Joins all facts, without judging them.
     pub fn link(&self) -> (Project, Sources) {
         let mut sources = Sources::default();
-        if let Some(source) = &self.config.source
-            && let Some(id) = self.ids.get(&source.path)
-        {
+        if let (Some(source), Some(id)) = (&self.config.source, self.config_file()) {
             let file =
                 SourceFile { path: source.path.clone(), text: source.text.clone(), lossy: false };
-            sources.insert(*id, file);
+            sources.insert(id, file);
         }
         let mut files = Vec::new();
         for (path, entry) in &self.files {
@@ -231,6 +229,9 @@ impl Engine {
             overrides: &self.config.links,
         };
         let mut project = link::link(&input);
+        if let (Some(source), Some(id)) = (&self.config.source, self.config_file()) {
+            project.paths.entry(id).or_insert_with(|| source.path.to_string());
+        }
         project.coverage.files = self.files.values().filter(|it| it.was_read()).count();
         project.coverage.read_bytes = self.files.values().map(|it| it.size).sum();
         (project, sources)

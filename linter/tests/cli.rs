@@ -293,9 +293,23 @@ fn the_configuration_selects_levels_and_suppresses() {
     let entry = "[[suppress]]\nrule = \"api\"\npath = \"legacy\"\nreason = \"old\"\n";
     repository.write("goready.toml", entry);
     assert_eq!(repository.check(&[]).findings(), [format!("deploy.yaml:6 {RULE}")]);
+    let link = "[[link]]\nimage = \"cart\"\ndockerfile = \"build/Dockerfile\"\n";
+    repository.write("goready.toml", format!("{link}[levels]\nnothing-analysed = \"error\"\n"));
+    let answer = repository.run(&["--output", "json", "--select", "nothing-analysed"]);
+    assert_eq!(answer.findings(), ["goready.toml:3 nothing-analysed"]);
+    assert_eq!(answer.json()["findings"][0]["level"], "error");
     let entry = "[[overrides]]\npaths = [\"legacy/**\"]\nignore = [\"ALL\"]\n";
     repository.write("goready.toml", entry);
     assert_eq!(repository.check(&[]).findings(), [format!("deploy.yaml:6 {RULE}")]);
+}
+
+#[test]
+fn excluded_paths_are_not_read() {
+    let repository = Repository::new(&[("deploy.yaml", BAD), ("third_party/x/deploy.yaml", BAD)]);
+    repository.write("goready.toml", "exclude = [\"third_party/\"]\n");
+    assert_eq!(repository.check(&[]).findings(), [format!("deploy.yaml:6 {RULE}")]);
+    repository.write("goready.toml", "exclude = [\"!deploy.yaml\"]\n");
+    assert_eq!(repository.check(&[]).status(), 2);
 }
 
 #[test]

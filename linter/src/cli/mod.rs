@@ -15,7 +15,11 @@ mod session;
 mod settings;
 mod terminal;
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{
+    ffi::OsString,
+    panic::{AssertUnwindSafe, catch_unwind},
+    process::ExitCode,
+};
 
 use clap::{CommandFactory, Parser};
 
@@ -60,7 +64,14 @@ pub fn main() -> ExitCode {
     if let Command::Server(_) = cli.command {
         return crate::server::run();
     }
-    match run(cli.command) {
+    let Ok(answer) = catch_unwind(AssertUnwindSafe(|| run(cli.command))) else {
+        // The panic hook has told what happened.
+        terminal::tell(format_args!(
+            "error: goready failed on this project, which is a bug in goready: please report it\n"
+        ));
+        return Status::Incomplete.into();
+    };
+    match answer {
         Ok(status) => status.into(),
         // `goready rules | head` is no failure.
         Err(failure) if failure.is_broken_pipe() => Status::Clean.into(),
