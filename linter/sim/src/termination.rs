@@ -44,9 +44,8 @@ fn is_shell(program: &str) -> bool {
 
 /// `-c`, alone or among other single letters (`-ec`).
 fn is_command_flag(flag: &str) -> bool {
-    flag.strip_prefix('-').is_some_and(|it| {
-        it.ends_with('c') && it.bytes().all(|letter| letter.is_ascii_lowercase())
-    })
+    flag.strip_prefix('-')
+        .is_some_and(|it| it.ends_with('c') && it.bytes().all(|letter| letter.is_ascii_lowercase()))
 }
 
 /// The sleeps that a plain script is certain to run, added up. A script with anything that could
