@@ -1,0 +1,5 @@
+module example.com/acme/api
+
+go 1.24
+
+toolchain go1.26.1

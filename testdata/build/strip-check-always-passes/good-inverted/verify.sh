@@ -1,0 +1,2 @@
+#!/bin/sh
+file bin/api | grep -v stripped

@@ -1,0 +1,5 @@
+#!/bin/sh
+set -e
+export TZ=UTC
+# expect: shell-blocks-sigterm
+/api "$@"

@@ -1,0 +1,5 @@
+#!/bin/sh
+/api &
+pid=$!
+trap 'kill -TERM $pid' TERM
+wait $pid
