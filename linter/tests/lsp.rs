@@ -325,6 +325,82 @@ fn a_suppression_is_offered_and_works() {
     assert!(editor.shut_down().success());
 }
 
+/// Applies edits that came for a file; positions are in bytes, as agreed on with a rich client.
+fn edited(text: &str, edits: &Value) -> String {
+    let offset = |at: &Value| {
+        let line = usize::try_from(at["line"].as_u64().unwrap()).unwrap();
+        let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+        start + usize::try_from(at["character"].as_u64().unwrap()).unwrap()
+    };
+    let mut edits: Vec<_> = edits.as_array().unwrap().iter().collect();
+    edits.sort_by_key(|it| std::cmp::Reverse(offset(&it["range"]["start"])));
+    let mut text = text.to_owned();
+    for it in edits {
+        let range = offset(&it["range"]["start"])..offset(&it["range"]["end"]);
+        text.replace_range(range, it["newText"].as_str().unwrap());
+    }
+    text
+}
+
+#[test]
+fn a_fix_is_offered_and_clears_its_finding() {
+    let rule = "binary-not-stripped";
+    let dir = shop();
+    let unstripped = DOCKERFILE.replace(" -ldflags='-s -w'", "");
+    fs::write(dir.path().join("Dockerfile"), &unstripped).unwrap();
+    let (mut editor, _) = Editor::start(dir.path(), &rich_client());
+    let found = editor.diagnostics("Dockerfile", has(rule));
+    let diagnostic = found.iter().find(|it| it["code"] == rule).unwrap();
+    let uri = editor.uri("Dockerfile");
+    let ask = |only: Value| {
+        json!({"textDocument": {"uri": uri}, "range": diagnostic["range"],
+            "context": {"diagnostics": found, "only": only}})
+    };
+    let fix = |actions: Value, kind: &str| {
+        let mut actions = actions.as_array().unwrap().clone();
+        actions
+            .retain(|it| it["kind"] == kind && !it["title"].as_str().unwrap().contains("ppress"));
+        assert_eq!(actions.len(), 1, "{actions:#?}");
+        actions.remove(0)
+    };
+    let quick =
+        fix(editor.request("textDocument/codeAction", ask(json!(["quickfix"]))), "quickfix");
+    assert_eq!(quick["isPreferred"], true);
+    let kind = "source.fixAll.goready";
+    let all = fix(editor.request("textDocument/codeAction", ask(json!([kind]))), kind);
+    let mended = edited(&unstripped, &quick["edit"]["changes"][&uri]);
+    assert_eq!(edited(&unstripped, &all["edit"]["changes"][&uri]), mended);
+
+    editor.open("Dockerfile", "dockerfile", &mended);
+    editor.diagnostics("Dockerfile", lacks(rule));
+    assert!(editor.shut_down().success());
+}
+
+#[test]
+fn a_suppression_in_a_dockerfile_stands_above_the_instruction() {
+    let rule = "binary-not-stripped";
+    let dir = shop();
+    let unstripped = DOCKERFILE.replace(" -ldflags='-s -w'", "");
+    fs::write(dir.path().join("Dockerfile"), &unstripped).unwrap();
+    let (mut editor, _) = Editor::start(dir.path(), &rich_client());
+    let found = editor.diagnostics("Dockerfile", has(rule));
+    let diagnostic = found.iter().find(|it| it["code"] == rule).unwrap();
+    let uri = editor.uri("Dockerfile");
+    let actions = editor.request(
+        "textDocument/codeAction",
+        json!({"textDocument": {"uri": uri}, "range": diagnostic["range"],
+            "context": {"diagnostics": found}}),
+    );
+    let title = format!("Suppress {rule} here");
+    let suppress =
+        actions.as_array().unwrap().iter().find(|it| it["title"] == title.as_str()).unwrap();
+    let text = edited(&unstripped, &suppress["edit"]["changes"][&uri]);
+    assert!(text.contains(&format!("# goready: ignore[{rule}]\nRUN CGO_ENABLED=0")), "{text}");
+    editor.open("Dockerfile", "dockerfile", &text);
+    editor.diagnostics("Dockerfile", lacks(rule));
+    assert!(editor.shut_down().success());
+}
+
 #[test]
 fn files_that_come_and_go_on_disk_are_noticed() {
     let dir = broken_manifest();
