@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-use goready_model::{Node, NodeId, Tree, WorkloadKind};
+use goready_model::{FileId, Node, NodeId, Tree, WorkloadKind};
 
 use super::{
     kustomize::{Kustomization, Kustomizations, join, list},
@@ -26,11 +26,15 @@ pub(super) fn apply(input: &Input<'_>, kustomizations: &Kustomizations, found: &
     }
     let mut documents: BTreeMap<&str, Vec<Arc<Tree>>> = BTreeMap::new();
     let mut by_path: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let paths: BTreeMap<FileId, &str> = input.files.iter().map(|it| (it.file, it.path)).collect();
     for it in input.files {
         let trees = it.facts.documents.iter().map(|document| document.tree.clone());
         documents.insert(it.path, trees.collect());
-        let own = found.iter().enumerate().filter(|(_, object)| object.file == it.file);
-        by_path.insert(it.path, own.map(|(index, _)| index).collect());
+    }
+    for (index, object) in found.iter().enumerate() {
+        if let Some(path) = paths.get(&object.file) {
+            by_path.entry(path).or_default().push(index);
+        }
     }
     for root in kustomizations.root_indices() {
         let mut building = Building {

@@ -194,12 +194,17 @@ fn depth(dir: &str) -> usize {
 
 /// Separates files that define an object another file of the directory defines as well.
 fn split_variants(files: Vec<ManifestFile>) -> (Vec<ManifestFile>, Vec<ManifestFile>) {
+    let mut by_identity: BTreeMap<&Identity, Vec<&ManifestFile>> = BTreeMap::new();
+    for file in &files {
+        for identity in &file.identities {
+            by_identity.entry(identity).or_default().push(file);
+        }
+    }
     // A bundle of what other files hold: those stay together, the bundle goes.
     let is_bundle = |it: &ManifestFile| {
-        files.iter().any(|other| {
-            other.file != it.file
-                && !other.identities.is_empty()
-                && other.identities.len() < it.identities.len()
+        let sharing = it.identities.iter().filter_map(|it| by_identity.get(it)).flatten();
+        sharing.into_iter().any(|other| {
+            other.identities.len() < it.identities.len()
                 && other.identities.is_subset(&it.identities)
         })
     };
