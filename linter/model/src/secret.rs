@@ -57,6 +57,8 @@ pub struct SecretCandidate {
     pub sample: bool,
     /// The sink call or other place that proves it.
     pub proof: Option<Place>,
+    /// The proof holds for an error; otherwise it may be shown only.
+    pub proven: bool,
     /// Where in a structured document it stands: index of the document in its file, and the node.
     pub node: Option<(usize, NodeId)>,
     /// The Kubernetes object that holds it; set by link.
@@ -79,6 +81,7 @@ impl SecretCandidate {
             digest: 0,
             sample: false,
             proof: None,
+            proven: false,
             node: None,
             object: None,
             copies: Vec::new(),

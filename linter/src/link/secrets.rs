@@ -15,8 +15,11 @@ use goready_parse::secrets::{one_for_each_place, precedence, scan_document};
 
 use super::Input;
 
-/// How much a link of container and program must prove before a read in it counts.
-const READ_CONFIDENCE: f32 = 0.8;
+/// How much a link of container and program must prove before a read in it is shown.
+const SHOWN_CONFIDENCE: f32 = 0.6;
+
+/// How much before it makes an error.
+const PROVEN_CONFIDENCE: f32 = 0.8;
 
 /// Shortest value of which two copies are one credential; two `root`s are two.
 const COPY_LENGTH: usize = 8;
@@ -35,7 +38,10 @@ pub(super) fn link(input: &Input<'_>, project: &mut Project) {
     let services = compose_services(input);
     for candidate in &mut found {
         if candidate.context == SecretContext::Env {
-            candidate.proof = candidate.proof.or_else(|| read_of(candidate, project));
+            if let Some((read, confidence)) = read_of(candidate, project) {
+                candidate.proof = Some(read);
+                candidate.proven = confidence >= PROVEN_CONFIDENCE;
+            }
         }
         if let SecretForm::Dsn { host, local_host, .. } = &mut candidate.form {
             *local_host |= services.contains(host.split(':').next().unwrap_or(host));
@@ -176,18 +182,21 @@ fn compose_services<'a>(input: &Input<'a>) -> BTreeSet<&'a str> {
 }
 
 /// Where the program of the container reads the variable.
-fn read_of(candidate: &SecretCandidate, project: &Project) -> Option<Place> {
+fn read_of(candidate: &SecretCandidate, project: &Project) -> Option<(Place, f32)> {
     let object = project.object(candidate.object?);
     let workload = project.workloads.iter().find(|it| it.object == object.id)?;
     let (_, node) = candidate.node?;
     // value -> entry -> env -> container
     let container = object.tree.node(node)?.parent()?.parent()?.parent()?;
     let link = project.container_link(workload.id, container.str_field("name").value()?)?;
-    let programs = link.link.programs.iter().filter(|it| it.confidence >= READ_CONFIDENCE);
+    let programs = link.link.programs.iter().filter(|it| it.confidence >= SHOWN_CONFIDENCE);
     programs
-        .flat_map(|it| project.program(it.target).env_reads.iter())
-        .find(|it| it.name == candidate.name)
-        .map(|it| it.place)
+        .filter_map(|it| {
+            let mut reads = project.program(it.target).env_reads.iter();
+            let read = reads.find(|read| read.name == candidate.name)?;
+            Some((read.place, it.confidence))
+        })
+        .max_by(|a, b| a.1.total_cmp(&b.1))
 }
 
 /// One candidate for each value: the one whose rule comes first, the others as its copies.

@@ -102,7 +102,10 @@ fn check(cx: &Cx<'_>, findings: &mut Findings) {
             }
         };
         if let Some(read) = candidate.proof {
-            draft.outcome(Outcome::Broken).label(read, format!("reads {name}"));
+            draft = draft.label(read, format!("reads {name}"));
+        }
+        if candidate.proven {
+            draft.outcome(Outcome::Broken).lower_if(candidate.sample);
         } else if development_word && candidate.object.is_none() {
             draft.outcome(Outcome::Advice);
         }
