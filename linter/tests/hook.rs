@@ -1,6 +1,12 @@
 //! The hooks of `.pre-commit-hooks.yaml`, run by the real pre-commit on real commits.
 //!
 //! Without pre-commit (on `PATH`, or named by `PRE_COMMIT`) the tests are shown as ignored.
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "a test writes files, reads the environment and fails where something is wrong"
+)]
 
 use std::{
     env, fs,
@@ -229,8 +235,11 @@ fn find_pre_commit() -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?).map(|it| it.join("pre-commit")).find(|it| it.is_file())
 }
 
+/// A test's name and what it does, given pre-commit.
+type Case = (&'static str, fn(&Path));
+
 fn main() -> ExitCode {
-    const TESTS: [(&str, fn(&Path)); 4] = [
+    const TESTS: [Case; 4] = [
         ("an_unstripped_build_stops_the_commit", an_unstripped_build_stops_the_commit),
         ("a_deleted_service_stops_the_commit", a_deleted_service_stops_the_commit),
         (

@@ -1,4 +1,9 @@
 //! A scripted editor against the real server, over its standard input and output.
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test writes files and fails where something is wrong"
+)]
 
 use std::{
     fs,
@@ -182,9 +187,8 @@ impl Editor {
         let uri = self.uri(path);
         loop {
             let message = self.messages.recv_timeout(PATIENCE);
-            let Message::Notification(it) = message.expect("the diagnostics did not come") else {
-                continue;
-            };
+            assert!(message.is_ok(), "the diagnostics of {path} did not come");
+            let Message::Notification(it) = message.unwrap() else { continue };
             if it.method == "textDocument/publishDiagnostics" && it.params["uri"] == uri.as_str() {
                 let found = it.params["diagnostics"].as_array().unwrap().clone();
                 if wanted(&found) {
@@ -223,8 +227,8 @@ impl Editor {
 impl Drop for Editor {
     fn drop(&mut self) {
         self.input.take();
-        _ = self.process.kill();
-        _ = self.process.wait();
+        drop(self.process.kill());
+        drop(self.process.wait());
     }
 }
 

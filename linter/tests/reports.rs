@@ -1,4 +1,5 @@
 //! Every report format on one made-up analysis: what it prints, and what it must never print.
+#![expect(clippy::unwrap_used, reason = "a test fails where its input is wrong")]
 
 use goready::{
     engine::{Analysis, Notification, NotificationKind},
@@ -155,8 +156,8 @@ fn analysis(findings: Vec<Finding>) -> Analysis {
     for (id, (path, text)) in FILES.iter().enumerate() {
         sources.insert(FileId(id as u32), SourceFile::decode(*path, text.as_bytes()));
     }
-    let mut project = Project::default();
-    project.secrets = vec![candidate(place(0, "s3cr3t-Value-9", 0))];
+    let mut project =
+        Project { secrets: vec![candidate(place(0, "s3cr3t-Value-9", 0))], ..Project::default() };
     project.coverage.files = 4;
     project.coverage.failed = vec![Failure {
         path: FILES[3].0.to_owned(),
