@@ -5,7 +5,6 @@
 //! repository are not run.
 
 use std::{
-    io::Write,
     path::Path,
     process::{Command, Stdio},
 };
@@ -21,22 +20,25 @@ pub(super) enum Changed {
     Everything,
 }
 
+/// Every diff is asked for in this way; what follows `--` limits it to the project.
+const DIFF_OPTIONS: [&str; 7] =
+    ["-z", "--no-renames", "--no-ext-diff", "--ignore-submodules=all", "--relative", "--", "."];
+
 /// Files in the index.
 pub(super) fn tracked(root: &Path) -> Result<Vec<String>, Failure> {
-    let output = git(root, &["ls-files", "-z", "--cached", "--", "."], &[])?;
+    let output = git(root, &["ls-files", "-z", "--cached", "--", "."])?;
     Ok(split(&output))
 }
 
 /// Files whose content in the index differs from the one on disk, with that content; a file that
 /// is staged as removed is left out.
 pub(super) fn index_overlay(root: &Path) -> Result<Vec<(String, Vec<u8>)>, Failure> {
-    let differing =
-        git(root, &["diff", "--name-only", "-z", "--no-ext-diff", "--relative", "--", "."], &[])?;
+    let differing = git(root, &[&["diff", "--name-only"][..], &DIFF_OPTIONS].concat())?;
     let prefix = prefix(root)?;
     split(&differing)
         .into_iter()
         .map(|path| {
-            let bytes = git(root, &["cat-file", "blob", &format!(":{prefix}{path}")], &[])?;
+            let bytes = git(root, &["cat-file", "blob", &format!(":{prefix}{path}")])?;
             Ok((path, bytes))
         })
         .collect()
@@ -56,22 +58,15 @@ pub(super) fn changed_since(root: &Path, revision: &str) -> Result<Changed, Fail
         return Ok(Changed::Everything);
     };
     let others = ["ls-files", "-z", "--others", "--exclude-standard", "--", "."];
-    paths.extend(split(&git(root, &others, &[])?));
+    paths.extend(split(&git(root, &others)?));
     Ok(Changed::Paths(paths))
 }
 
 fn changes(root: &Path, diff: &[&str]) -> Result<Changed, Failure> {
     let mut arguments = diff.to_vec();
-    arguments.extend([
-        "--name-status",
-        "-z",
-        "--no-renames",
-        "--no-ext-diff",
-        "--relative",
-        "--",
-        ".",
-    ]);
-    let output = git(root, &arguments, &[])?;
+    arguments.push("--name-status");
+    arguments.extend(DIFF_OPTIONS);
+    let output = git(root, &arguments)?;
     let mut paths = Vec::new();
     for pair in split(&output).chunks(2) {
         let [status, path] = pair else { continue };
@@ -85,7 +80,7 @@ fn changes(root: &Path, diff: &[&str]) -> Result<Changed, Failure> {
 
 /// The root's path within the working tree, empty or with a closing slash.
 fn prefix(root: &Path) -> Result<String, Failure> {
-    let output = git(root, &["rev-parse", "--show-prefix"], &[])?;
+    let output = git(root, &["rev-parse", "--show-prefix"])?;
     Ok(String::from_utf8_lossy(&output).trim_end_matches('\n').to_owned())
 }
 
@@ -94,27 +89,20 @@ fn split(output: &[u8]) -> Vec<String> {
     parts.map(|it| String::from_utf8_lossy(it).into_owned()).collect()
 }
 
-fn git(root: &Path, arguments: &[&str], input: &[u8]) -> Result<Vec<u8>, Failure> {
+fn git(root: &Path, arguments: &[&str]) -> Result<Vec<u8>, Failure> {
     let failure = |message: String| Failure::Git {
         command: arguments.first().copied().unwrap_or_default().to_owned(),
         message,
     };
-    let mut child = Command::new("git")
+    let output = Command::new("git")
         .arg("-C")
         .arg(root)
         .args(["-c", "core.fsmonitor=false", "-c", "core.quotePath=false"])
         .args(arguments)
         .env("GIT_OPTIONAL_LOCKS", "0")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
+        .stdin(Stdio::null())
+        .output()
         .map_err(|error| failure(format!("the program `git` cannot be started: {error}")))?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // A git that does not read its input tells why itself.
-        drop(stdin.write_all(input));
-    }
-    let output = child.wait_with_output().map_err(|error| failure(error.to_string()))?;
     if output.status.success() {
         return Ok(output.stdout);
     }

@@ -10,6 +10,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{ColorWhen, TerminalArgs};
 
+/// Fewer files are read before a bar could be looked at.
+const MANY_FILES: usize = 300;
+
 /// Columns of reports that do not go to a terminal.
 const PLAIN_WIDTH: usize = 100;
 
@@ -61,7 +64,7 @@ fn terminal_width() -> Option<usize> {
 pub(super) fn progress(args: &TerminalArgs, files: usize) -> ProgressBar {
     let wanted = !args.no_progress && !args.quiet && std::io::stderr().is_terminal();
     let dumb = env::var("TERM").is_ok_and(|it| it == "dumb");
-    if !wanted || dumb {
+    if !wanted || dumb || files < MANY_FILES {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::with_draw_target(Some(files as u64), ProgressDrawTarget::stderr());
