@@ -3,7 +3,7 @@
 
 use std::{cell::RefCell, collections::HashMap};
 
-use goready_parse::go::code::{BlockId, Call, Expr, StepKind};
+use goready_parse::go::code::{BlockId, Call, Code, Expr, ExprId, StepKind, TypeExpr, VarId};
 
 use super::{
     libraries::Effect,
@@ -123,6 +123,75 @@ impl<'a> Interests<'a> {
         }
     }
 
+    /// Whether a block ends in failure: it ends the process or returns an error.
+    pub(super) fn fails(&self, file: FileRef, block: BlockId) -> bool {
+        let code = self.repo.code(file);
+        match code.block(block).last().map(|it| &it.kind) {
+            Some(StepKind::Return(values)) => {
+                values.last().is_some_and(|it| self.is_failure(file, *it, values.len()))
+            }
+            Some(StepKind::Call { call, .. }) => {
+                code.call(*call).is_some_and(|it| self.of_call(file, it).only_exits())
+            }
+            Some(StepKind::Block(inner)) => self.fails(file, *inner),
+            _ => false,
+        }
+    }
+
+    /// Whether a block returns, and not in failure.
+    pub(super) fn succeeds(&self, file: FileRef, block: BlockId) -> bool {
+        let returns = matches!(
+            self.repo.code(file).block(block).last().map(|it| &it.kind),
+            Some(StepKind::Return(_))
+        );
+        returns && !self.fails(file, block)
+    }
+
+    /// Whether a returned value is an error, or an exit code, by the way it is written.
+    fn is_failure(&self, file: FileRef, value: ExprId, count: usize) -> bool {
+        let code = self.repo.code(file);
+        let is_error_name = |name: &str| {
+            name == "err"
+                || name.starts_with("Err")
+                || name.starts_with("err")
+                || name.ends_with("Err")
+        };
+        match code.expr(value) {
+            Expr::Local(var) => {
+                code.variable(*var).is_some_and(|it| is_error_name(code.text(it.name)))
+            }
+            Expr::Global(name) | Expr::Select { field: name, .. } => {
+                is_error_name(code.text(*name))
+            }
+            Expr::Unary { operand, .. } => self.is_failure(file, *operand, count),
+            Expr::Composite { ty: Some(ty), .. } => match code.ty(*ty) {
+                TypeExpr::Named(name) | TypeExpr::Qualified { name, .. } => {
+                    code.text(*name).ends_with("Error")
+                }
+                _ => false,
+            },
+            // `os.Exit(run())`.
+            Expr::Int(number) => count == 1 && *number != 0,
+            Expr::Result(_) => {
+                code.call_of(value).is_some_and(|call| match self.repo.callee(file, call) {
+                    Callee::External(path, name) | Callee::ExternalMethod(path, _, name) => {
+                        matches!(path, "errors" | "github.com/pkg/errors")
+                            || matches!(name, "Errorf" | "Error" | "Wrap" | "Wrapf")
+                    }
+                    Callee::Own(function) => {
+                        let name = self.repo.function_name(function);
+                        let lower = name.to_ascii_lowercase();
+                        lower.ends_with("err")
+                            || lower.ends_with("error")
+                            || lower.ends_with("errorf")
+                    }
+                    _ => false,
+                })
+            }
+            _ => false,
+        }
+    }
+
     pub(super) fn of_call(&self, file: FileRef, call: &Call) -> Interest {
         let callee = self.repo.callee(file, call);
         let own = self.of_callee(file, &callee);
@@ -135,7 +204,7 @@ impl<'a> Interests<'a> {
         let literals = arguments.fold(Interest::NONE, |all, it| all | it);
         let variable = match (&callee, code.expr(call.callee)) {
             // `cancel()`, `stop()`, a callback.
-            (Callee::Unknown, Expr::Local(_)) => Interest::FLOW,
+            (Callee::Unknown, Expr::Local(var)) if acts(code, *var) => Interest::FLOW,
             (Callee::Unknown, Expr::Select { field, .. }) if is_fatal(code.text(*field)) => {
                 Interest::EXIT
             }
@@ -196,6 +265,23 @@ impl<'a> Interests<'a> {
                 Effect::Unknown => Interest::UNKNOWN,
                 Effect::Option | Effect::Nothing => Interest::NONE,
             }
+    }
+}
+
+/// Whether a function variable is called for what it does, not for what it returns: it has no
+/// result, or an error at most.
+fn acts(code: &Code, var: VarId) -> bool {
+    let Some(variable) = code.variable(var) else { return true };
+    let Some(ty) = variable.ty else { return true };
+    match code.ty(ty) {
+        TypeExpr::Function { results, .. } => match results.as_ref() {
+            [] => true,
+            [only] => {
+                matches!(code.ty(*only), TypeExpr::Named(name) if code.text(*name) == "error")
+            }
+            _ => false,
+        },
+        _ => true,
     }
 }
 

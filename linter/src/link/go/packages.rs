@@ -6,6 +6,7 @@ use goready_model::{FileId, GoMod};
 use goready_parse::go::{self, GoFile, Included, code::Code};
 use rayon::prelude::*;
 
+use super::libraries;
 use crate::link::Input;
 
 /// A package, by its position in [`Packages::all`].
@@ -25,8 +26,6 @@ pub(super) struct Member<'a> {
 /// A directory's package.
 #[derive(Debug)]
 pub(super) struct Package<'a> {
-    /// The import path, or the directory when no module says.
-    pub(super) path: String,
     /// Relative to the project root, `.` for the root.
     pub(super) dir: String,
     pub(super) name: &'a str,
@@ -40,8 +39,9 @@ pub(super) struct Package<'a> {
 }
 
 impl Package<'_> {
+    /// A main package of the project itself.
     pub(super) fn is_main(&self) -> bool {
-        self.name == "main"
+        self.name == "main" && !go::is_foreign(&self.dir)
     }
 
     /// Whether some file is judged whether a program reaches it or not.
@@ -57,6 +57,8 @@ pub(super) struct Packages<'a> {
     by_path: HashMap<String, PackageId>,
     by_dir: HashMap<&'a str, PackageId>,
     replaces: Vec<Vec<(String, String)>>,
+    /// Vendored packages that are read: those that may register signals and have no model.
+    vendored: BTreeSet<PackageId>,
 }
 
 impl<'a> Packages<'a> {
@@ -93,11 +95,13 @@ impl<'a> Packages<'a> {
             by_path: HashMap::new(),
             by_dir: HashMap::new(),
             replaces: mods.iter().map(|it| it.replaces.clone()).collect(),
+            vendored: BTreeSet::new(),
         };
         let gopath = GopathPrefixes::infer(&groups);
         for ((dir, name), members) in groups {
             packages.add(dir, name, members, mods, &gopath);
         }
+        packages.vendored = packages.vendored_with_signals();
         packages.resolve_imports(mods);
         packages
     }
@@ -122,7 +126,6 @@ impl<'a> Packages<'a> {
             self.by_dir.insert(dir, id);
         }
         self.all.push(Package {
-            path,
             dir: dir.to_owned(),
             name,
             module,
@@ -178,7 +181,41 @@ impl<'a> Packages<'a> {
             }
         }
         let vendored = join(&join(module_dir, "vendor"), path);
-        self.by_dir.get(vendored.as_str()).copied()
+        let found = self.by_dir.get(vendored.as_str()).copied();
+        found.filter(|it| self.vendored.contains(it))
+    }
+
+    /// Vendored packages through which a signal may be registered: they import os/signal, or a
+    /// vendored package that does. What a model describes is not read.
+    fn vendored_with_signals(&self) -> BTreeSet<PackageId> {
+        const LIMIT: usize = 300;
+        let vendored: BTreeMap<&str, PackageId> = self
+            .iter()
+            .filter_map(|(id, it)| {
+                let (_, path) = it.dir.rsplit_once("vendor/")?;
+                (!libraries::is_modelled(path)).then_some((path, id))
+            })
+            .collect();
+        let mut found: BTreeSet<PackageId> = BTreeSet::new();
+        loop {
+            let before = found.len();
+            for id in vendored.values() {
+                let Some(package) = self.get(*id) else { continue };
+                let mut imports = package.members.iter().flat_map(|it| &it.facts.header.imports);
+                let leads = imports.any(|it| {
+                    it.path == "os/signal"
+                        || vendored.get(it.path.as_str()).is_some_and(|it| found.contains(it))
+                });
+                if leads {
+                    found.insert(*id);
+                }
+            }
+            if found.len() == before {
+                break;
+            }
+        }
+        // A whole platform behind the program: too much to read, and its parts have models.
+        if found.len() > LIMIT { BTreeSet::new() } else { found }
     }
 
     pub(super) fn get(&self, id: PackageId) -> Option<&Package<'a>> {

@@ -46,9 +46,10 @@ impl<'s, 'a> Machine<'s, 'a> {
         &mut self,
         at: usize,
         call: &'a Call,
-        site: Site,
+        site: Site<'a>,
         forks: Forks<'_, 's, 'a>,
     ) {
+        let site = Site { call: Some(call), ..site };
         let code = self.repo().code(site.file);
         if let Expr::Global(name) = code.expr(call.callee) {
             let name = code.text(*name);
@@ -81,7 +82,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         at: usize,
         name: &'a str,
         call: &'a Call,
-        site: Site,
+        site: Site<'a>,
     ) -> Option<Value<'a>> {
         let first = call.args.first().copied();
         Some(match name {
@@ -129,7 +130,13 @@ impl<'s, 'a> Machine<'s, 'a> {
         })
     }
 
-    fn close_or_panic(&mut self, at: usize, name: &str, argument: Option<&Value<'a>>, site: Site) {
+    fn close_or_panic(
+        &mut self,
+        at: usize,
+        name: &str,
+        argument: Option<&Value<'a>>,
+        site: Site<'a>,
+    ) {
         if name == "panic" {
             if self.nested == 0 {
                 self.end.get_or_insert((2, site.place, "panic".to_owned()));
@@ -170,7 +177,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         at: usize,
         call: &'a Call,
         args: Vec<Value<'a>>,
-        site: Site,
+        site: Site<'a>,
         forks: Forks<'_, 's, 'a>,
     ) {
         let callee = self.repo().callee(site.file, call);
@@ -207,7 +214,7 @@ impl<'s, 'a> Machine<'s, 'a> {
     }
 
     /// A log call that ends the process.
-    pub(super) fn fatal(&mut self, at: usize, site: Site) {
+    pub(super) fn fatal(&mut self, at: usize, site: Site<'a>) {
         if self.nested == 0 {
             self.end.get_or_insert((1, site.place, "a fatal log call".to_owned()));
         }
@@ -241,7 +248,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         at: usize,
         functions: &[FnRef],
         args: Vec<Value<'a>>,
-        site: Site,
+        site: Site<'a>,
         forks: Forks<'_, 's, 'a>,
     ) {
         let interests = self.shared.interests;
@@ -278,7 +285,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         at: usize,
         callee: Value<'a>,
         args: Vec<Value<'a>>,
-        site: Site,
+        site: Site<'a>,
         forks: Forks<'_, 's, 'a>,
     ) {
         match callee {
@@ -296,7 +303,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         }
     }
 
-    fn call_native(&mut self, at: usize, native: Native, _args: &[Value<'a>], site: Site) {
+    fn call_native(&mut self, at: usize, native: Native, _args: &[Value<'a>], site: Site<'a>) {
         match native {
             Native::Cancel(context) => {
                 if let Some(context) = self.context_mut(context) {
@@ -329,7 +336,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         at: usize,
         closure: &Closure<'a>,
         args: Vec<Value<'a>>,
-        site: Site,
+        site: Site<'a>,
     ) {
         let Some(function) = self.repo().function(closure.function) else {
             self.deliver(at, site.dest, Value::Unknown);
@@ -423,7 +430,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         receiver: Value<'a>,
         name: &'a str,
         args: Vec<Value<'a>>,
-        site: Site,
+        site: Site<'a>,
         forks: Forks<'_, 's, 'a>,
     ) {
         match &receiver {
@@ -519,7 +526,7 @@ impl<'s, 'a> Machine<'s, 'a> {
 
     /// Function arguments of a call that is not modelled: what serves is taken to run now, what
     /// stops or ends the process to be kept for later.
-    pub(super) fn run_callbacks(&mut self, at: usize, args: &[Value<'a>], site: Site) -> bool {
+    pub(super) fn run_callbacks(&mut self, at: usize, args: &[Value<'a>], site: Site<'a>) -> bool {
         let mut ops = Vec::new();
         for arg in args {
             let interest = self.value_interest(arg);
@@ -549,12 +556,19 @@ impl<'s, 'a> Machine<'s, 'a> {
     /// A function with parameters other than one context is called back with data: a request
     /// handler, a visitor.
     fn is_handler(&self, value: &Value<'a>) -> bool {
-        let Value::Func(closure) = value else { return false };
-        let Some(function) = self.repo().function(closure.function) else { return false };
-        match function.params.as_slice() {
+        let function = match value {
+            Value::Func(closure) => Some(closure.function),
+            Value::Bound(bound) => self
+                .struct_of(&bound.0)
+                .and_then(|(_, it)| self.repo().own_method(it.named?, bound.1)),
+            _ => None,
+        };
+        let Some(function) = function else { return false };
+        let Some(code) = self.repo().function(function) else { return false };
+        match code.params.as_slice() {
             [] => false,
             [only] => {
-                let ty = Self::written(closure.function.file, only.ty);
+                let ty = Self::written(function.file, only.ty);
                 self.repo().named(ty) != Some(Named::External("context", "Context"))
             }
             _ => true,

@@ -113,12 +113,15 @@ impl<'a> Machine<'_, 'a> {
                 let left = self.eval(thread, left_expr);
                 let right = self.eval(thread, right_expr);
                 let equal = match self.equal(&left, &right) {
-                    // An error that is not known is taken not to have happened.
-                    Truth::Unknown
-                        if !matches!(left, Value::Maybe)
-                            && self.is_error_check(thread, left_expr, &right) =>
-                    {
-                        Truth::Yes
+                    Truth::Unknown if self.is_error_check(thread, left_expr, &right) => {
+                        let maybe = matches!(left, Value::Maybe);
+                        // An error that is not known is taken not to have happened, but what may
+                        // fail is not taken to succeed where success changes something.
+                        if maybe && *operator == Operator::Equal {
+                            Truth::Unknown
+                        } else {
+                            Truth::Yes
+                        }
                     }
                     other => other,
                 };

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use goready_parse::go::code::{Expr, Operator};
+
 use goready_model::{ContextState, DrainStep, Listen, ListenKind, Place, ShutdownCall};
 
 use super::{
@@ -25,7 +27,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         path: &'a str,
         name: &'a str,
         args: Vec<Value<'a>>,
-        site: Site,
+        site: Site<'a>,
         forks: Forks<'_, 's, 'a>,
     ) {
         if self.standard_function(at, path, name, &args, site, forks).is_some() {
@@ -41,6 +43,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             self.modelled(at, model, call, site, forks);
             return;
         }
+        self.decoded(name, &args, site);
         if let Some((result_path, ty)) = libraries::result(path, None, name) {
             let made = self.made(result_path, ty, args.clone());
             if !self.run_callbacks(at, &args, site) {
@@ -50,6 +53,78 @@ impl<'s, 'a> Machine<'s, 'a> {
         }
         if !self.run_callbacks(at, &args, site) {
             self.deliver(at, site.dest, Value::Unknown);
+        }
+    }
+
+    /// A call that fills what its arguments point to (`yaml.Unmarshal(data, &config)`): fields that
+    /// had no value may have any now, others have theirs as a default.
+    fn decoded(&mut self, name: &str, args: &[Value<'a>], site: Site<'a>) {
+        const VERBS: [&str; 10] = [
+            "unmarshal",
+            "decode",
+            "parse",
+            "process",
+            "load",
+            "read",
+            "scan",
+            "bind",
+            "mapto",
+            "populate",
+        ];
+        let lower = name.to_ascii_lowercase();
+        let by_name = VERBS.iter().any(|it| lower.contains(it));
+        for (at, arg) in args.iter().enumerate() {
+            let by_address = site.call.and_then(|it| it.args.get(at)).is_some_and(|it| {
+                matches!(
+                    self.repo().code(site.file).expr(*it),
+                    Expr::Unary { operator: Operator::AddressOf, .. }
+                )
+            });
+            if by_name || by_address {
+                self.filled(arg, 0);
+            }
+        }
+    }
+
+    fn filled(&mut self, value: &Value<'a>, depth: u32) {
+        if let Value::Pointer(pointer) = value {
+            let found = match self.load(*pointer) {
+                Value::Str(Some(text), origin) if origin.place.is_some() => {
+                    Value::Str(Some(text), Origin { default: true, ..origin })
+                }
+                Value::Int(number, origin) if origin.place.is_some() => {
+                    Value::Int(number, Origin { default: true, ..origin })
+                }
+                _ => Value::Unknown,
+            };
+            self.store(*pointer, found);
+            return;
+        }
+        let Some((obj, object)) = self.struct_of(value) else { return };
+        if depth > 4 || matches!(object.named, Some(Named::External(..))) {
+            return;
+        }
+        let fields = object.fields.clone();
+        let mut kept = Vec::new();
+        for (name, value) in fields {
+            match value {
+                Value::Str(Some(text), origin) if origin.place.is_some() => {
+                    kept.push((name, Value::Str(Some(text), Origin { default: true, ..origin })));
+                }
+                Value::Int(number, origin) if origin.place.is_some() => {
+                    kept.push((name, Value::Int(number, Origin { default: true, ..origin })));
+                }
+                Value::Object(_) => {
+                    self.filled(&value, depth + 1);
+                    kept.push((name, value));
+                }
+                Value::Func(_) | Value::Bound(_) => kept.push((name, value)),
+                _ => {}
+            }
+        }
+        if let Some(object) = self.struct_mut(obj) {
+            object.fields = kept;
+            object.partial = true;
         }
     }
 
@@ -67,7 +142,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         receiver: Value<'a>,
         (path, ty, name): Method<'a>,
         args: Vec<Value<'a>>,
-        site: Site,
+        site: Site<'a>,
         forks: Forks<'_, 's, 'a>,
     ) {
         if self.standard_method(at, &receiver, (path, ty, name), &args, site) {
@@ -83,6 +158,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             self.modelled(at, model, call, site, forks);
             return;
         }
+        self.decoded(name, &args, site);
         if let Some(value) = self.flag_call(name, &args) {
             self.deliver(at, site.dest, value);
             return;
@@ -103,7 +179,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         receiver: &Value<'a>,
         (path, ty, name): Method<'a>,
         args: &[Value<'a>],
-        site: Site,
+        site: Site<'a>,
     ) -> bool {
         let object = match receiver {
             Value::Object(obj) => Some(*obj),
@@ -164,7 +240,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         true
     }
 
-    fn wait_group(&mut self, at: usize, group: Option<Obj>, site: Site) {
+    fn wait_group(&mut self, at: usize, group: Option<Obj>, site: Site<'a>) {
         match group {
             Some(group) => self.wait(at, Wait::Group(group, site.dest)),
             None => {
@@ -174,7 +250,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         }
     }
 
-    fn spawn_all(&mut self, at: usize, args: &[Value<'a>], group: Option<Obj>, site: Site) {
+    fn spawn_all(&mut self, at: usize, args: &[Value<'a>], group: Option<Obj>, site: Site<'a>) {
         let ops = args
             .iter()
             .filter(|it| matches!(it, Value::Func(_) | Value::Bound(_) | Value::Native(_)))
@@ -184,7 +260,7 @@ impl<'s, 'a> Machine<'s, 'a> {
     }
 
     /// Accept gives one connection, then it blocks: that is a server.
-    fn accept(&mut self, at: usize, listener: Option<Obj>, site: Site) {
+    fn accept(&mut self, at: usize, listener: Option<Obj>, site: Site<'a>) {
         let connection = Value::Unknown;
         let Some(listener) = listener else {
             self.deliver(at, site.dest, connection);
@@ -318,7 +394,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         at: usize,
         model: &'static CallModel,
         call: Call<'a>,
-        site: Site,
+        site: Site<'a>,
         forks: Forks<'_, 's, 'a>,
     ) {
         match model.effect {
@@ -438,7 +514,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         }
     }
 
-    fn signal_context(&mut self, call: &Call<'a>, site: Site) -> Obj {
+    fn signal_context(&mut self, call: &Call<'a>, site: Site<'a>) -> Obj {
         self.register(site.place, Some(true), Some(call.path.to_owned()));
         self.model.get_or_insert(call.path.to_owned());
         let context = self.new_context(None);
@@ -460,7 +536,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         options
     }
 
-    fn serve(&mut self, at: usize, model: &'static CallModel, call: &Call<'a>, site: Site) {
+    fn serve(&mut self, at: usize, model: &'static CallModel, call: &Call<'a>, site: Site<'a>) {
         let name = Self::call_name(call);
         let kind = model.listen_kind();
         let package_server = Value::External(call.path, call.name);
@@ -526,7 +602,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         call: &Call<'a>,
         server: ServerRef,
         waiter: Value<'a>,
-        site: Site,
+        site: Site<'a>,
     ) {
         self.listen_of(model, call, &call.receiver, model.listen_kind(), site);
         self.register(site.place, Some(false), Some(call.path.to_owned()));
@@ -603,7 +679,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         call: &Call<'a>,
         subject: &Value<'a>,
         kind: ListenKind,
-        site: Site,
+        site: Site<'a>,
     ) {
         let field = model.address_field.as_deref().and_then(|name| {
             let (_, object) = self.struct_of(subject)?;
@@ -641,7 +717,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         subject: &Value<'a>,
         call: &Call<'a>,
         kind: ListenKind,
-        site: Site,
+        site: Site<'a>,
     ) {
         let mut values = vec![subject.clone()];
         values.extend(call.args.iter().cloned());
@@ -684,7 +760,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         }
     }
 
-    fn start(&mut self, at: usize, model: &'static CallModel, call: &Call<'a>, site: Site) {
+    fn start(&mut self, at: usize, model: &'static CallModel, call: &Call<'a>, site: Site<'a>) {
         let name = Self::call_name(call);
         let server = self.server_of(&call.receiver, model.listen_kind(), &name, site.place);
         if let Some(server) = self.servers.get_mut(server as usize) {
@@ -707,7 +783,7 @@ impl<'s, 'a> Machine<'s, 'a> {
     }
 
     /// A graceful or hard stop.
-    fn stop(&mut self, at: usize, model: &'static CallModel, call: &Call<'a>, site: Site) {
+    fn stop(&mut self, at: usize, model: &'static CallModel, call: &Call<'a>, site: Site<'a>) {
         let name = Self::call_name(call);
         let subject = match model.server {
             Some(_) => Value::External(call.path, call.name),
@@ -738,10 +814,14 @@ impl<'s, 'a> Machine<'s, 'a> {
                 (Some(_), None, _) => ContextState::Unknown,
                 (None, ..) => ContextState::Live,
             };
+            let context_place = model
+                .context
+                .and_then(|at| site.call?.args.get(at).copied())
+                .map(|it| self.repo().expr_place(site.file, it));
             self.shutdowns.push(ShutdownCall {
                 call: name.clone(),
                 place: site.place,
-                context: None,
+                context: context_place,
                 state,
             });
             self.trace(site.place, "shuts the server down");
@@ -765,7 +845,7 @@ impl<'s, 'a> Machine<'s, 'a> {
                 .servers
                 .get(server as usize)
                 .and_then(|it| it.base_context)
-                .is_some_and(|it| self.context_done(it));
+                .is_some_and(|it| self.ends_with_signal(it) && self.context_done(it));
             self.set_stage(server, if broken { Stage::Cut } else { Stage::Draining });
         }
         if model.done_context {
@@ -823,7 +903,7 @@ impl<'s, 'a> Machine<'s, 'a> {
 
     // Actors (oklog/run).
 
-    fn signal_actor(&mut self, at: usize, call: &Call<'a>, site: Site) {
+    fn signal_actor(&mut self, at: usize, call: &Call<'a>, site: Site<'a>) {
         let term = self.covers_term(call.args.get(1..).unwrap_or(&[]));
         self.register(site.place, term, Some(call.path.to_owned()));
         let parent = call.args.first().and_then(|it| self.as_context(it));
@@ -841,7 +921,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         self.deliver(at, site.dest, Value::Tuple(Rc::from(pair)));
     }
 
-    fn run_actors(&mut self, at: usize, call: &Call<'a>, site: Site) {
+    fn run_actors(&mut self, at: usize, call: &Call<'a>, site: Site<'a>) {
         let Some(group) = self.receiver_object(&call.receiver) else {
             self.blind = true;
             self.wait(at, Wait::Forever);
@@ -866,6 +946,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             file: super::FileRef(0),
             place: self.repo().place(super::FileRef(0), &(0..0)),
             dest: Dest::Slot,
+            call: None,
         };
         let ops = parts
             .chunks(2)
@@ -882,7 +963,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         &mut self,
         at: usize,
         call: &Call<'a>,
-        site: Site,
+        site: Site<'a>,
         forks: Forks<'_, 's, 'a>,
     ) {
         let context = call
@@ -1039,7 +1120,7 @@ impl<'s, 'a> Machine<'s, 'a> {
 
     // Containers (fx, dig).
 
-    fn container(&mut self, at: usize, call: &Call<'a>, site: Site) {
+    fn container(&mut self, at: usize, call: &Call<'a>, site: Site<'a>) {
         let made = self.made(call.path, "App", call.args.clone());
         let Value::Object(container) = made else { return };
         let mut ops = Vec::new();
@@ -1070,7 +1151,7 @@ impl<'s, 'a> Machine<'s, 'a> {
     /// the constructor first.
     pub(super) fn resolve(&mut self, at: usize, container: Obj, function: Value<'a>) {
         let place = self.repo().place(super::FileRef(0), &(0..0));
-        let site = Site { file: super::FileRef(0), place, dest: Dest::Slot };
+        let site = Site { file: super::FileRef(0), place, dest: Dest::Slot, call: None };
         let function = self.unwrap_annotation(function);
         let Value::Func(closure) = &function else { return };
         let Some(code) = self.repo().function(closure.function) else { return };
@@ -1171,7 +1252,13 @@ impl<'s, 'a> Machine<'s, 'a> {
         }
     }
 
-    fn run_container(&mut self, at: usize, model: &'static CallModel, call: &Call<'a>, site: Site) {
+    fn run_container(
+        &mut self,
+        at: usize,
+        model: &'static CallModel,
+        call: &Call<'a>,
+        site: Site<'a>,
+    ) {
         self.register(site.place, Some(true), Some(call.path.to_owned()));
         self.model.get_or_insert(call.path.to_owned());
         let Some(container) = self.receiver_object(&call.receiver) else {
@@ -1203,7 +1290,7 @@ impl<'s, 'a> Machine<'s, 'a> {
 
     pub(super) fn stop_hooks(&mut self, at: usize, container: Obj, _drains: bool) {
         let place = self.repo().place(super::FileRef(0), &(0..0));
-        let site = Site { file: super::FileRef(0), place, dest: Dest::Slot };
+        let site = Site { file: super::FileRef(0), place, dest: Dest::Slot, call: None };
         let context = Value::Object(self.new_context(None));
         let mut hooks = self.hooks(container, "OnStop");
         hooks.reverse();

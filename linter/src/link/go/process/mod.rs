@@ -28,7 +28,7 @@ use std::{
 };
 
 use goready_model::{DrainStep, Listen, Place, ShutdownCall, Step as Evidence};
-use goready_parse::go::code::{BlockId, Loop, Name, RangeLoop, Temp, VarId};
+use goready_parse::go::code::{BlockId, Call, Loop, Name, RangeLoop, Temp, VarId};
 
 use super::{
     interest::Interests,
@@ -497,7 +497,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             _ => FileRef(0),
         };
         let place = self.repo().place(file, &(0..0));
-        self.spawn_at(callee, args, group, Site { file, place, dest: Dest::Drop })
+        self.spawn_at(callee, args, group, Site { file, place, dest: Dest::Drop, call: None })
     }
 
     fn spawn_at(
@@ -505,7 +505,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         callee: Value<'a>,
         args: Vec<Value<'a>>,
         group: Option<Obj>,
-        site: Site,
+        site: Site<'a>,
     ) -> Option<usize> {
         if self.threads.len() >= MAX_THREADS {
             self.blind = true;
@@ -530,7 +530,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         }
     }
 
-    fn native(&mut self, thread: usize, ops: Vec<Op<'a>>, result: Value<'a>, site: &Site) {
+    fn native(&mut self, thread: usize, ops: Vec<Op<'a>>, result: Value<'a>, site: &Site<'a>) {
         self.push_frame(
             thread,
             Frame::Native(NativeFrame {
@@ -930,10 +930,12 @@ impl<'s, 'a> Machine<'s, 'a> {
 
 /// Where a call stands and where its result goes.
 #[derive(Debug, Clone, Copy)]
-struct Site {
+struct Site<'a> {
     file: FileRef,
     place: Place,
     dest: Dest,
+    /// The call as written, when the call is a step of its own.
+    call: Option<&'a Call>,
 }
 
 #[derive(Debug)]

@@ -85,7 +85,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         path: &'a str,
         name: &'a str,
         args: &[Value<'a>],
-        site: Site,
+        site: Site<'a>,
         forks: Forks<'_, 's, 'a>,
     ) -> Option<()> {
         let value = match path {
@@ -143,7 +143,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         at: usize,
         name: &str,
         args: &[Value<'a>],
-        site: Site,
+        site: Site<'a>,
     ) -> Option<()> {
         let value = match name {
             "Notify" => {
@@ -245,7 +245,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         at: usize,
         name: &str,
         args: &[Value<'a>],
-        site: Site,
+        site: Site<'a>,
         forks: Forks<'_, 's, 'a>,
     ) -> Option<()> {
         let parent = args.first().and_then(|it| self.as_context(it));
@@ -290,7 +290,7 @@ impl<'s, 'a> Machine<'s, 'a> {
     }
 
     /// A thread that waits and then calls.
-    pub(super) fn spawn_after(&mut self, wait: Wait, callee: Value<'a>, site: Site) {
+    pub(super) fn spawn_after(&mut self, wait: Wait, callee: Value<'a>, site: Site<'a>) {
         let Some(thread) = self.spawn(Value::Native(Native::Nothing), Vec::new(), None) else {
             return;
         };
@@ -301,7 +301,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         self.native(thread, vec![Op::Wait(wait), Op::Call(callee, Vec::new())], Value::Nil, &site);
     }
 
-    pub(super) fn context_method(&mut self, at: usize, context: Obj, name: &str, site: Site) {
+    pub(super) fn context_method(&mut self, at: usize, context: Obj, name: &str, site: Site<'a>) {
         let value = match name {
             "Done" => Value::Object(self.new_channel(ChannelSource::Done(context))),
             "Err" => {
@@ -323,7 +323,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         at: usize,
         name: &str,
         args: &[Value<'a>],
-        site: Site,
+        site: Site<'a>,
         _forks: Forks<'_, 's, 'a>,
     ) -> Option<()> {
         let time = args.first().and_then(milliseconds).map_or(SOME_TIME, |(time, _)| time);
@@ -492,7 +492,12 @@ impl<'s, 'a> Machine<'s, 'a> {
         Value::Str(text.map(Rc::from), origin)
     }
 
-    fn net_function(&mut self, name: &str, args: &[Value<'a>], site: Site) -> Option<Value<'a>> {
+    fn net_function(
+        &mut self,
+        name: &str,
+        args: &[Value<'a>],
+        site: Site<'a>,
+    ) -> Option<Value<'a>> {
         Some(match name {
             "JoinHostPort" => match (args.first(), args.get(1)) {
                 (Some(Value::Str(Some(host), left)), Some(Value::Str(Some(port), right))) => {

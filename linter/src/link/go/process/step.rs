@@ -49,7 +49,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         match &step.kind {
             StepKind::Call { call, result } => {
                 if let Some(call) = code.call(*call) {
-                    let site = Site { file, place, dest: Dest::Temp(*result) };
+                    let site = Site { file, place, dest: Dest::Temp(*result), call: None };
                     self.call_expr(at, call, site, forks);
                 }
             }
@@ -212,7 +212,8 @@ impl<'s, 'a> Machine<'s, 'a> {
     fn function_end(&mut self, at: usize) {
         let Some(frame) = self.code_frame_mut(at) else { return };
         if let Some(deferred) = frame.defers.pop() {
-            let site = Site { file: deferred.file, place: deferred.place, dest: Dest::Drop };
+            let site =
+                Site { file: deferred.file, place: deferred.place, dest: Dest::Drop, call: None };
             self.native(at, vec![Op::Call(deferred.callee, deferred.args)], Value::Nil, &site);
             return;
         }
@@ -539,18 +540,28 @@ impl<'s, 'a> Machine<'s, 'a> {
         }
         let then_matters = self.matters(file, then);
         let otherwise_matters = otherwise.is_some_and(|it| self.matters(file, it));
-        if then_matters
-            && (otherwise_matters || self.rest_matters(at, file, then, otherwise))
-            && let Some(mut other) = self.fork()
-        {
-            if let Some(block) = otherwise {
-                other.push_block(at, block, CursorKind::Plain);
+        if then_matters || otherwise_matters {
+            // A side that fails is not followed before the signal.
+            if !then_matters && self.is_failure(file, then)
+                || otherwise_matters && self.interest(file, then).is_none() && otherwise.is_none()
+            {
+                if let Some(block) = otherwise {
+                    self.push_block(at, block, CursorKind::Plain);
+                }
+                return;
             }
-            forks.push(other);
+            if let Some(mut other) = self.fork() {
+                if let Some(block) = otherwise.filter(|it| !self.is_failure(file, *it)) {
+                    other.push_block(at, block, CursorKind::Plain);
+                    forks.push(other);
+                } else if otherwise.is_none() {
+                    forks.push(other);
+                }
+            }
             self.push_block(at, then, CursorKind::Plain);
             return;
         }
-        if then_matters {
+        if self.takes_quiet_branch(at, file, then, otherwise) {
             self.push_block(at, then, CursorKind::Plain);
             return;
         }
@@ -560,6 +571,30 @@ impl<'s, 'a> Machine<'s, 'a> {
         }
     }
 
+    fn is_failure(&self, file: FileRef, block: BlockId) -> bool {
+        self.phase == Phase::Before && self.shared.interests.fails(file, block)
+    }
+
+    /// Whether a branch that does nothing for the life of the process is taken all the same: when
+    /// everything else fails.
+    fn takes_quiet_branch(
+        &self,
+        at: usize,
+        file: FileRef,
+        then: BlockId,
+        otherwise: Option<BlockId>,
+    ) -> bool {
+        let interests = self.shared.interests;
+        if interests.fails(file, then) {
+            return false;
+        }
+        if otherwise.is_some_and(|it| interests.fails(file, it)) {
+            return true;
+        }
+        let rest = self.code_frame(at).and_then(|it| it.cursors.last()).map(|it| it.block);
+        interests.succeeds(file, then) && rest.is_some_and(|it| interests.fails(file, it))
+    }
+
     /// Whether a branch must be followed. One that only ends the process before the signal is an
     /// error that does not happen.
     fn matters(&self, file: FileRef, block: BlockId) -> bool {
@@ -567,19 +602,8 @@ impl<'s, 'a> Machine<'s, 'a> {
         if interest.is_none() {
             return false;
         }
-        !(interest.only_exits() && self.phase == Phase::Before)
-    }
-
-    /// Whether leaving a branch out makes a difference: nearly always, unless the branch falls
-    /// through and does nothing but start a helper.
-    fn rest_matters(
-        &self,
-        _at: usize,
-        _file: FileRef,
-        _then: BlockId,
-        _otherwise: Option<BlockId>,
-    ) -> bool {
-        true
+        self.phase == Phase::After
+            || !(interest.only_exits() || self.shared.interests.fails(file, block))
     }
 
     pub(super) fn fork(&mut self) -> Option<Self> {
@@ -680,6 +704,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             }
             return;
         }
+        let quiet = open.clone();
         let matter: Vec<&'a Case> =
             open.into_iter().filter(|it| self.matters(file, it.body)).collect();
         for case in &matter {
@@ -688,6 +713,17 @@ impl<'s, 'a> Machine<'s, 'a> {
                 forks.push(other);
             }
         }
+        let default = match default {
+            // A default that fails is left to unknown values that are wrong.
+            Some(case) if self.is_failure(file, case.body) => {
+                match (matter.first(), quiet.iter().find(|it| !self.is_failure(file, it.body))) {
+                    // One of the runs that split off takes a case.
+                    (Some(case), _) | (None, Some(case)) => Some(*case),
+                    (None, None) => Some(case),
+                }
+            }
+            other => other,
+        };
         match (default, matter.first()) {
             (Some(case), _) => self.push_block(at, case.body, kind),
             // Without a split one of the cases has to stand for all.
@@ -840,7 +876,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         else {
             return;
         };
-        let site = Site { file: frame.file, place: frame.place, dest: Dest::Slot };
+        let site = Site { file: frame.file, place: frame.place, dest: Dest::Slot, call: None };
         let Some(op) = frame.ops.pop_front() else {
             let (dest, value) = (frame.dest, frame.result.clone());
             if let Some(thread) = self.threads.get_mut(at) {
@@ -901,7 +937,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         callee: Value<'a>,
         args: Vec<Value<'a>>,
         group: Option<Obj>,
-        site: Site,
+        site: Site<'a>,
         forks: Forks<'_, 's, 'a>,
     ) {
         let interesting = match &callee {
@@ -926,6 +962,6 @@ impl<'s, 'a> Machine<'s, 'a> {
 }
 
 /// The site of a statement whose call has no result.
-fn site_of(file: FileRef, place: goready_model::Place) -> Site {
-    Site { file, place, dest: Dest::Drop }
+fn site_of<'a>(file: FileRef, place: goready_model::Place) -> Site<'a> {
+    Site { file, place, dest: Dest::Drop, call: None }
 }
