@@ -24,6 +24,9 @@ const MAX_DEPTH: usize = 200;
 /// 400,000 (`alias_ratio_range_low`); no manifest people write comes near.
 const ALIAS_BUDGET: usize = 100_000;
 
+/// A template is not wrong, it is only no YAML yet.
+const TEMPLATE: &str = "this looks like a Go template that was not rendered, it is not analysed";
+
 /// Parses a file; implicit keys may be `key_length` characters long.
 pub(crate) fn parse(file: FileId, text: &str, key_length: usize) -> Parsed {
     let parsed = parse_from(file, text, 0, key_length);
@@ -42,6 +45,7 @@ pub(crate) fn parse(file: FileId, text: &str, key_length: usize) -> Parsed {
 fn parse_from(file: FileId, text: &str, from: usize, key_length: usize) -> Parsed {
     let options = granit_parser::options! {
         emit_unresolved_aliases: true,
+        emit_comments: text.contains('#'),
         block_scalar_eof_without_line_feed: true,
         // Bounded by the file itself.
         max_buffered_comment_events: usize::MAX,
@@ -549,9 +553,7 @@ impl Reader<'_> {
     /// Reported once a file: one action tells what the file is.
     fn unrendered(&mut self, document: &mut OpenDocument, bounds: (usize, usize)) {
         if !self.template_reported {
-            let message = "a mapping key must be a scalar; this looks like a Go template that was \
-                           not rendered";
-            self.problem(ProblemKind::Unsupported, bounds, message.to_owned());
+            self.problem(ProblemKind::Unsupported, bounds, TEMPLATE.to_owned());
         }
         self.template_reported = true;
         // What the template would write here or leave out is not known.
@@ -599,20 +601,18 @@ impl Reader<'_> {
             .get(offset.min(self.text.len())..)
             .and_then(|it| it.find('\n'))
             .map_or(self.text.len(), |it| offset + it);
-        let is_template = self.text.get(start..line_end).is_some_and(|it| it.contains("{{"));
-        // A template need not be YAML before it is rendered: it is not wrong, only not analysed.
-        let kind = if is_template { ProblemKind::Unsupported } else { kind };
-        let mut message = match error.kind() {
-            ErrorKind::UnexpectedCharacter { character } => {
-                format!("no value can start with `{}` here", character.escape_debug())
-            }
-            kind => kind.to_string(),
-        };
-        if is_template {
-            message.push_str("; this looks like a Go template that was not rendered");
-        }
-        if !(is_template && self.template_reported) {
-            self.problem(kind, places::character(self.text, offset), message);
+        let is_template = self.text.get(start..line_end).is_some_and(holds_bare_action);
+        let bounds = places::character(self.text, offset);
+        if !is_template {
+            let message = match error.kind() {
+                ErrorKind::UnexpectedCharacter { character } => {
+                    format!("no value can start with `{}` here", character.escape_debug())
+                }
+                kind => kind.to_string(),
+            };
+            self.problem(kind, bounds, message);
+        } else if !self.template_reported {
+            self.problem(ProblemKind::Unsupported, bounds, TEMPLATE.to_owned());
         }
         self.template_reported |= is_template;
         if self.open.is_none() {
@@ -648,6 +648,14 @@ impl OpenDocument {
             frame.next = next;
         }
     }
+}
+
+/// Whether a template action stands where YAML has a line, a value or an item of its own; an
+/// action in quotes is a string like any other.
+fn holds_bare_action(text: &str) -> bool {
+    text.lines().any(|line| {
+        line.trim_start().starts_with("{{") || line.contains(": {{") || line.contains("- {{")
+    })
 }
 
 /// A key or anchor for a message: one line, and not a long one.

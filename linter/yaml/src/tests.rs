@@ -183,7 +183,10 @@ fn an_error_after_the_root_closed_belongs_to_the_document_before_it() {
 fn a_template_that_was_not_rendered_is_named_as_such() {
     let text = "name: {{ .Values.name }}\nimage: \"{{ .Values.image }}\"\n{{ .k }}: 1\n";
     let parsed = yaml(text);
-    assert_eq!(problems(&parsed, text), [(ProblemKind::Unsupported, "{{ .Values.name }}".to_owned())]);
+    assert_eq!(
+        problems(&parsed, text),
+        [(ProblemKind::Unsupported, "{{ .Values.name }}".to_owned())]
+    );
     assert!(parsed.problems[0].message.contains("Go template"));
     assert!(parsed.documents[0].truncated);
     let root = parsed.documents[0].tree.root().unwrap();
@@ -193,7 +196,10 @@ fn a_template_that_was_not_rendered_is_named_as_such() {
     let text = "{{- if .x }}\na: 1\n---\nb: {{ .y }}\n";
     let parsed = yaml(text);
     assert_eq!(parsed.problems.len(), 1, "one line for the whole file");
-    assert!(parsed.problems[0].message.contains("Go template"));
+    assert_eq!(parsed.problems[0].kind, ProblemKind::Unsupported);
+
+    let parsed = yaml("summary: \"{{ $labels.pod }}\"\nbad: [\n");
+    assert_eq!(parsed.problems[0].kind, ProblemKind::Syntax, "an action in quotes is a string");
 }
 
 #[test]
