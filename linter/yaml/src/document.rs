@@ -1,16 +1,16 @@
 //! From parser events to document trees: nesting, aliases, merge keys, duplicate keys, recovery.
 
-use std::{
-    collections::{HashMap, HashSet},
-    hash::{DefaultHasher, Hash, Hasher},
-    sync::Arc,
-};
+mod alias;
+mod keys;
+
+use std::{collections::HashMap, sync::Arc};
 
 use goready_model::{
     Document, FileId, NodeId, NodeKind, Place, Problem, ProblemKind, Style, TreeBuilder,
 };
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
 
+use self::keys::key_hash;
 use crate::{
     Comment, Parsed, places,
     scalar::{self, Tag},
@@ -19,10 +19,6 @@ use crate::{
 /// Collections within collections, as far as they are read. Kubernetes' deepest manifests (CRD
 /// schemas) stay below 60.
 const MAX_DEPTH: usize = 200;
-
-/// Nodes that aliases and merge keys of one document may add. go.yaml.in/yaml/v2 stops at about
-/// 400,000 (`alias_ratio_range_low`); no manifest people write comes near.
-const ALIAS_BUDGET: usize = 100_000;
 
 /// A template is not wrong, it is only no YAML yet.
 const TEMPLATE: &str = "this looks like a Go template that was not rendered, it is not analysed";
@@ -377,127 +373,6 @@ impl Reader<'_> {
         }
     }
 
-    /// Notes a mapping, or the mappings of a sequence, as a value of `<<`.
-    fn add_merge_source(&mut self, document: &mut OpenDocument, id: NodeId) {
-        let Some(node) = document.tree.tree().node(id) else { return };
-        let bounds = (node.place().at.start as usize, node.place().at.end as usize);
-        if node.is_mapping() {
-            document.merges.push(id);
-            return;
-        }
-        let mut fits = node.is_sequence();
-        for item in node.items() {
-            if item.is_mapping() {
-                document.merges.push(item.id());
-            } else {
-                fits = fits && item.is_dynamic();
-            }
-        }
-        if !fits {
-            self.bad_merge(bounds);
-        }
-    }
-
-    fn bad_merge(&mut self, bounds: (usize, usize)) {
-        let message = "`<<` merges a mapping or a list of mappings only".to_owned();
-        self.problem(ProblemKind::Syntax, bounds, message);
-    }
-
-    /// Copies the entries that `<<` brought into a mapping behind its own.
-    fn merge(&mut self, document: &mut OpenDocument, frame: &Frame, end: usize) {
-        if document.merges.len() == frame.merges_start {
-            return;
-        }
-        let mut taken: HashSet<String> = HashSet::new();
-        for (_, key) in document.keys.get(frame.keys_start..).unwrap_or_default() {
-            taken.extend(document.tree.tree().node(*key).map(|it| it.text().to_owned()));
-        }
-        let mut budget = ALIAS_BUDGET.saturating_sub(document.alias_nodes);
-        let before = budget;
-        let depth = MAX_DEPTH.saturating_sub(document.frames.len());
-        document.tree.set_merging(true);
-        let mut outcome = Ok(());
-        for source in document.merges.split_off(frame.merges_start) {
-            let entries: Vec<(NodeId, NodeId)> = document
-                .tree
-                .tree()
-                .node(source)
-                .into_iter()
-                .flat_map(|it| it.entries())
-                .filter(|it| taken.insert(it.key.text().to_owned()))
-                .map(|it| (it.key.id(), it.value.id()))
-                .collect();
-            for (key, value) in entries {
-                document.tree.copy_key(key);
-                outcome = outcome.and(document.tree.copy(value, &mut budget, depth));
-            }
-        }
-        document.tree.set_merging(false);
-        document.alias_nodes += before - budget;
-        if outcome.is_err() {
-            self.alias_limit(document, (end, end));
-        }
-    }
-
-    fn alias(&mut self, document: &mut OpenDocument, id: usize, bounds: (usize, usize)) {
-        let target = match document.anchors.get(&id) {
-            Some(Anchor::Done(target)) => *target,
-            Some(Anchor::Open) => {
-                let message = "an anchor's value contains the anchor itself".to_owned();
-                self.problem(ProblemKind::Syntax, bounds, message);
-                return self.unknown(document, bounds);
-            }
-            // It stands in something that was not kept.
-            None => return self.unknown(document, bounds),
-        };
-        let next = document.frames.last().filter(|it| it.is_mapping).map(|it| it.next);
-        let node = document.tree.tree().node(target);
-        match next {
-            Some(Next::Key) => {
-                let Some(node) = node.filter(goready_model::Node::is_scalar) else {
-                    return self.non_scalar_key(document, bounds);
-                };
-                let hash = key_hash(node.kind(), node.text());
-                if let Some(key) = document.tree.copy_key(target) {
-                    document.keys.push((hash, key));
-                }
-                document.expect(Next::Value);
-                document.key_end = bounds.1;
-            }
-            Some(Next::MergeValue) => {
-                if node.is_some_and(|it| it.is_mapping()) {
-                    document.merges.push(target);
-                } else if !node.is_some_and(|it| it.is_dynamic()) {
-                    self.bad_merge(bounds);
-                }
-                document.expect(Next::Key);
-            }
-            Some(Next::Value) | None => {
-                let mut budget = ALIAS_BUDGET.saturating_sub(document.alias_nodes);
-                let before = budget;
-                let depth = MAX_DEPTH.saturating_sub(document.frames.len());
-                let outcome = document.tree.copy(target, &mut budget, depth);
-                document.alias_nodes += before - budget;
-                document.expect(Next::Key);
-                if outcome.is_err() {
-                    self.alias_limit(document, bounds);
-                }
-            }
-        }
-        document.end = document.end.max(bounds.1);
-    }
-
-    /// The first copy that does not fit is reported; from there on absences prove nothing.
-    fn alias_limit(&mut self, document: &mut OpenDocument, bounds: (usize, usize)) {
-        if !document.truncated {
-            let message = format!(
-                "aliases expand to more than {ALIAS_BUDGET} nodes or nest deeper than {MAX_DEPTH}"
-            );
-            self.problem(ProblemKind::Limit, bounds, message);
-        }
-        document.truncated = true;
-    }
-
     /// A node whose value cannot be known.
     fn unknown(&mut self, document: &mut OpenDocument, bounds: (usize, usize)) {
         let place = self.place(bounds);
@@ -558,35 +433,6 @@ impl Reader<'_> {
         self.template_reported = true;
         // What the template would write here or leave out is not known.
         document.truncated = true;
-    }
-
-    /// Reports keys of the innermost mapping that are there more than once.
-    fn report_duplicates(&mut self, document: &mut OpenDocument, keys_start: usize) {
-        let Some(keys) = document.keys.get_mut(keys_start..) else { return };
-        if keys.len() < 2 {
-            return;
-        }
-        let tree = document.tree.tree();
-        // Node ids grow in source order, so the first of equal keys stays the first.
-        keys.sort_unstable();
-        for run in keys.chunk_by(|a, b| a.0 == b.0).filter(|it| it.len() > 1) {
-            let nodes: Vec<_> = run.iter().filter_map(|(_, id)| tree.node(*id)).collect();
-            for (index, node) in nodes.iter().enumerate() {
-                let same = |it: &&goready_model::Node<'_>| {
-                    same_key(it.kind(), node.kind(), it.text(), node.text())
-                };
-                let Some(first) = nodes.iter().take(index).find(same) else { continue };
-                self.parsed.problems.push(Problem {
-                    kind: ProblemKind::DuplicateKey,
-                    place: node.place(),
-                    message: format!(
-                        "key `{}` appears twice, the first is lost",
-                        name(node.text())
-                    ),
-                    related: Some(first.place()),
-                });
-            }
-        }
     }
 
     fn error(&mut self, error: &ScanError) {
@@ -667,26 +513,4 @@ fn name(text: &str) -> String {
         name.push_str("...");
     }
     name
-}
-
-/// Equal keys have equal hashes. `1` and `"1"` are two keys for yaml.v2, `1` and `01` are one.
-fn key_hash(kind: NodeKind, text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    match kind {
-        NodeKind::Null => 0u8.hash(&mut hasher),
-        NodeKind::Bool(value) => (1u8, value).hash(&mut hasher),
-        NodeKind::Int(value) => (2u8, value).hash(&mut hasher),
-        NodeKind::Float(value) => (3u8, value.to_bits()).hash(&mut hasher),
-        _ => (4u8, text).hash(&mut hasher),
-    }
-    hasher.finish()
-}
-
-fn same_key(one: NodeKind, other: NodeKind, one_text: &str, other_text: &str) -> bool {
-    match (one, other) {
-        (NodeKind::String | NodeKind::Dynamic, NodeKind::String | NodeKind::Dynamic) => {
-            one_text == other_text
-        }
-        _ => one == other,
-    }
 }
