@@ -486,6 +486,11 @@ impl TreeBuilder {
         &self.tree
     }
 
+    /// Makes a value already added unknown.
+    pub fn set_dynamic(&mut self, id: NodeId) {
+        self.tree.set_dynamic(id);
+    }
+
     /// Widens or replaces the place of a node already added.
     pub fn set_span(&mut self, id: NodeId, at: Span) {
         self.tree.nodes[id.0 as usize].place.at = at;

@@ -110,6 +110,8 @@ struct OpenDocument {
     end: usize,
     /// End of the last key seen.
     key_end: usize,
+    /// The last scalar or flow collection that is a value.
+    last_value: Option<NodeId>,
     skipping: Option<Skip>,
     truncated: bool,
     /// The root is no node at all but its absence.
@@ -285,6 +287,7 @@ impl Reader<'_> {
                 let absent = is_plain && scalar.text.is_empty() && scalar.tag == Tag::None;
                 document.empty = absent && document.frames.is_empty();
                 let id = document.tree.scalar(kind, scalar.style, scalar.text, place);
+                document.last_value = Some(id);
                 document.expect(Next::Key);
                 Some(id)
             }
@@ -364,6 +367,9 @@ impl Reader<'_> {
         document.keys.truncate(frame.keys_start);
         document.merges.truncate(frame.merges_start);
         document.tree.end(end);
+        if frame.is_flow {
+            document.last_value = Some(frame.id);
+        }
         document.end = document.end.max(end);
         if frame.anchor != 0 {
             document.anchors.insert(frame.anchor, Anchor::Done(frame.id));
@@ -468,6 +474,9 @@ impl Reader<'_> {
                 None => self.open = Some(OpenDocument { empty: true, ..OpenDocument::default() }),
             }
         }
+        if let Some(document) = &mut self.open {
+            document.doubt_values_at(self.text, offset);
+        }
         self.close_document(true);
     }
 
@@ -488,6 +497,20 @@ impl Reader<'_> {
 }
 
 impl OpenDocument {
+    /// A value on the line of an error was probably meant to be something else (`{PREFIX}.16`), and
+    /// an open flow collection has lost its rest.
+    fn doubt_values_at(&mut self, text: &str, error: usize) {
+        let last = self.last_value.and_then(|it| self.tree.tree().node(it)).filter(|it| {
+            let end = it.place().at.end as usize;
+            text.get(end..error).is_some_and(|it| !it.contains(['\n', '\r']))
+        });
+        let last = last.map(|it| it.id());
+        let open = self.frames.iter().filter(|it| it.is_flow).map(|it| it.id);
+        for id in last.into_iter().chain(open) {
+            self.tree.set_dynamic(id);
+        }
+    }
+
     /// Says what the innermost mapping gets next; nothing happens in a sequence.
     fn expect(&mut self, next: Next) {
         if let Some(frame) = self.frames.last_mut() {

@@ -173,6 +173,17 @@ fn a_broken_document_keeps_its_head_and_its_neighbours() {
 }
 
 #[test]
+fn a_value_on_the_line_of_an_error_is_not_known() {
+    let parsed = yaml("a: {b}\nip: {PREFIX}.16\n");
+    let root = parsed.documents[0].tree.root().unwrap();
+    assert!(root.get("ip").unwrap().is_dynamic() && root.get("a").unwrap().is_mapping());
+    let parsed = yaml("a: 1\nb: [x, y\nc: 2\n");
+    let root = parsed.documents[0].tree.root().unwrap();
+    assert!(root.get("b").unwrap().is_dynamic());
+    assert_eq!(root.get("a").unwrap().kind(), NodeKind::Int(1));
+}
+
+#[test]
 fn an_error_after_the_root_closed_belongs_to_the_document_before_it() {
     let parsed = yaml("   a: 1\n b: 2\n");
     assert!(parsed.documents[0].truncated);
