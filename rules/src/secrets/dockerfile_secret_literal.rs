@@ -33,7 +33,7 @@
 
 use goready_model::{Confidence, Instruction, Outcome, Place, Profile, SecretContext, SecretForm};
 
-use super::candidate::report;
+use super::candidate::{characters, report};
 use crate::{Check, Cx, Findings, Rule, Scope};
 
 pub(crate) static RULE: Rule = Rule {
@@ -59,10 +59,15 @@ fn check(cx: &Cx<'_>, findings: &mut Findings) {
             continue;
         }
         let instruction = instruction(cx, candidate.place, &candidate.name);
-        let message = format!(
-            "{instruction} {} bakes a {}-character value into the image",
-            candidate.name, candidate.length
-        );
+        let length = characters(candidate.length);
+        let message = if instruction == "RUN" {
+            format!(
+                "RUN carries a {} of {length}, which stays in the image's history",
+                candidate.name
+            )
+        } else {
+            format!("{instruction} {} bakes a value of {length} into the image", candidate.name)
+        };
         let draft = report(cx, findings, candidate, message).help(
             "pass it at run time from a Secret, or with `RUN --mount=type=secret` at build time",
         );
