@@ -281,6 +281,8 @@ pub struct Makefile {
     pub rules: Vec<MakeRule>,
     /// Arguments of `include`, unexpanded.
     pub includes: Vec<Located<String>>,
+    /// Lines with `$(eval ...)`.
+    pub evaluated: Vec<SourceText>,
     /// Names exported without an assignment.
     pub exports: Vec<String>,
     /// `export` without a name: every variable reaches the recipes' environment.

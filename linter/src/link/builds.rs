@@ -70,7 +70,7 @@ pub(super) fn link(input: &Input<'_>, project: &mut Project) -> Evaluated {
         let mut build = build.clone();
         let base = paths::parent(&of_repository(file.path));
         let directory = join(&base, build.dir.as_deref().unwrap_or("."));
-        programs.resolve(&mut build, Some(&directory));
+        programs.resolve(&mut build, Some(&directory), &|_| None);
         // promu writes to a fixed directory; goreleaser's and ko's images know their binaries.
         let output = match (build.tool, &build.output) {
             (BuildTool::Promu, Some(output)) => Some((join(&base, &output.value), false)),

@@ -144,33 +144,41 @@ fn items(part: &WordPart, lookup: &dyn Lookup, depth: usize) -> Vec<String> {
     }
 }
 
-/// Whether two texts can be the same when each unknown part stands for some text without `/`.
+/// Whether two texts can be the same when each unknown part stands for some text: one without `/`
+/// for an operating system or architecture (and for `*`), any text otherwise.
 pub fn may_equal(left: &str, right: &str) -> bool {
-    let (left, right) = (tokens(left), tokens(right));
-    matches(&left, &right)
+    let is_open = |it: &str| it.contains(['$', '*']);
+    if !is_open(left) && !is_open(right) {
+        return left == right;
+    }
+    matches(&tokens(left), &tokens(right))
 }
 
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
 enum Token {
     Char(char),
+    /// Text without `/`.
+    Part,
+    /// Any text.
     Any,
 }
+
+/// Variables that hold one part of a path.
+const PARTS: [&str; 6] =
+    ["TARGETOS", "TARGETARCH", "TARGETVARIANT", "BUILDOS", "BUILDARCH", "BUILDVARIANT"];
 
 fn tokens(text: &str) -> Vec<Token> {
     let mut found = Vec::new();
     let mut rest = text;
     while let Some(next) = rest.chars().next() {
-        if rest.starts_with("${")
-            && let Some(end) = rest.find('}')
-        {
-            if found.last() != Some(&Token::Any) {
-                found.push(Token::Any);
-            }
-            rest = &rest[end + 1..];
-        } else {
-            found.push(if next == '*' { Token::Any } else { Token::Char(next) });
-            rest = &rest[next.len_utf8()..];
-        }
+        let (token, length) = match rest.strip_prefix("${").and_then(|it| it.split_once('}')) {
+            Some((name, _)) if PARTS.contains(&name) => (Token::Part, name.len() + 3),
+            Some((name, _)) => (Token::Any, name.len() + 3),
+            None if next == '*' => (Token::Part, 1),
+            None => (Token::Char(next), next.len_utf8()),
+        };
+        rest = &rest[length..];
+        found.push(token);
     }
     // Paths, not documents: a bound on the quadratic comparison.
     found.truncate(512);
@@ -186,12 +194,12 @@ fn matches(left: &[Token], right: &[Token]) -> bool {
     for token in left {
         let mut next = vec![false; right.len() + 1];
         match token {
-            Token::Any => {
+            Token::Part | Token::Any => {
                 let mut open = false;
                 for j in 0..=right.len() {
                     open |= reach[j];
                     next[j] = open;
-                    if right.get(j) == Some(&Token::Char('/')) {
+                    if *token == Token::Part && right.get(j) == Some(&Token::Char('/')) {
                         open = false;
                     }
                 }
@@ -199,7 +207,8 @@ fn matches(left: &[Token], right: &[Token]) -> bool {
             Token::Char(it) => {
                 for (j, other) in right.iter().enumerate() {
                     match other {
-                        Token::Any if *it != '/' => next[j] |= reach[j],
+                        Token::Any => next[j] |= reach[j],
+                        Token::Part if *it != '/' => next[j] |= reach[j],
                         Token::Char(other) if other == it => next[j + 1] |= reach[j],
                         _ => {}
                     }
@@ -215,7 +224,7 @@ fn matches(left: &[Token], right: &[Token]) -> bool {
 /// A wildcard on the right may stand for nothing.
 fn close_right(reach: &mut [bool], right: &[Token]) {
     for (j, token) in right.iter().enumerate() {
-        if reach[j] && *token == Token::Any {
+        if reach[j] && !matches!(token, Token::Char(_)) {
             reach[j + 1] = true;
         }
     }
@@ -271,12 +280,16 @@ mod tests {
     }
 
     #[test]
-    fn unknown_parts_match_anything_but_a_slash() {
+    fn unknown_parts_stand_for_some_text() {
         for (left, right, expected) in [
             ("dist/${OS}/${ARCH}/api", "dist/${TARGETOS}/${TARGETARCH}/api", true),
             ("dist/linux/amd64/api", "dist/${TARGETOS}/${TARGETARCH}/api", true),
             ("dist/linux/amd64/web", "dist/${TARGETOS}/${TARGETARCH}/api", false),
-            ("bin/${X}", "bin/a/b", false),
+            ("bin/${X}", "bin/a/b", true),
+            ("bin/${TARGETARCH}", "bin/a/b", false),
+            ("bin/*", "bin/a/b", false),
+            ("/src/${X}/bin", "/src/a/b/bin", true),
+            ("/src/${X}/bin", "/src/a/b/out", false),
             ("bin/${X}", "${Y}/api", true),
             ("bin/api", "bin/api", true),
             ("bin/a*", "bin/api", true),

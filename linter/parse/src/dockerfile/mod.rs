@@ -131,9 +131,15 @@ impl Builder {
             None => StageBase::Image(Some(expanded)),
         };
         // A stage on top of another one sees its variables.
-        let scope = match base {
-            StageBase::Stage(StageId(index)) => self.scopes.get(index).cloned().unwrap_or_default(),
-            _ => Scope::default(),
+        let scope = match &base {
+            StageBase::Stage(StageId(index)) => {
+                self.scopes.get(*index).cloned().unwrap_or_default()
+            }
+            StageBase::Image(image) => {
+                let image = image.as_deref().map(goready_model::ImageName::parse);
+                Scope::on_image(image.as_ref(), line.place)
+            }
+            StageBase::Scratch => Scope::default(),
         };
         self.scopes.push(scope);
         self.dockerfile.stages.push(Stage {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use goready_model::{FileId, Located, Place, SourceText, WordPart};
+use goready_model::{FileId, ImageName, Located, Place, SourceText, WordPart};
 
 use crate::build::{
     expand::{self, PLATFORM_VARIABLES, unresolved},
@@ -15,6 +15,8 @@ use crate::build::{
 pub(super) struct Scope {
     arguments: BTreeMap<String, Located<String>>,
     environment: BTreeMap<String, Located<String>>,
+    /// The base image brings variables that are not known here.
+    open: bool,
 }
 
 impl Scope {
@@ -23,6 +25,15 @@ impl Scope {
         let head = Place::new(file, 0, 0);
         let set = |name: &&str| ((*name).to_owned(), Located::new(unresolved(name), head));
         Self { arguments: PLATFORM_VARIABLES.iter().map(set).collect(), ..Self::default() }
+    }
+
+    /// The scope of a stage on an image. The golang images set GOPATH (docker-library/golang).
+    pub(super) fn on_image(image: Option<&ImageName>, at: Place) -> Self {
+        let mut scope = Self { open: true, ..Self::default() };
+        if image.is_some_and(ImageName::is_golang) {
+            scope.environment("GOPATH", Located::new("/go".to_owned(), at));
+        }
+        scope
     }
 
     /// `ARG name` or `ARG name=default`. A global argument of that name gives the default.
@@ -60,11 +71,14 @@ impl Scope {
         all
     }
 
-    /// The text of a word with its variables; names that are not in scope are empty, as in
-    /// BuildKit.
+    /// The text of a word with its variables. Names that are not in scope are empty, as in
+    /// BuildKit, unless the base image may set them.
     pub(super) fn expand(&self, parts: &[WordPart]) -> String {
-        let lookup =
-            |name: &str| Some(self.get(name).map(|it| it.value.clone()).unwrap_or_default());
+        let lookup = |name: &str| match self.get(name) {
+            Some(value) => Some(value.value.clone()),
+            None if self.open && !PLATFORM_VARIABLES.contains(&name) => None,
+            None => Some(String::new()),
+        };
         expand::text(parts, &lookup)
     }
 

@@ -64,7 +64,7 @@ fn arguments_and_environment_are_filled_in() {
     assert_eq!(get("TARGETARCH"), "${TARGETARCH}");
     let copy = stage.copies().next().unwrap();
     assert_eq!(copy.sources[0].value, "dist/${TARGETARCH}/1");
-    assert_eq!(copy.destination.value, "/");
+    assert_eq!(copy.destination.value, "/${NONE}");
     assert_eq!(stage.user().unwrap().value, None);
     let workdir = stage.instructions.iter().find_map(|it| match it {
         Instruction::Workdir(it) => it.value.clone(),

@@ -94,17 +94,22 @@ pub(super) fn run(input: &Input<'_>, repository: &Repository<'_>, programs: &Pro
 }
 
 /// Makefiles that another one includes are read with it.
-fn included_makefiles<'a>(input: &Input<'a>, repository: &Repository<'a>) -> Vec<&'a Makefile> {
-    let mut found = Vec::new();
+fn included_makefiles<'r>(
+    input: &'r Input<'r>,
+    repository: &'r Repository<'r>,
+) -> Vec<&'r Makefile> {
+    let mut found: Vec<&Makefile> = Vec::new();
     for file in input.files {
         let Some(Recipes::Makefile(makefile)) = &file.facts.recipes else { continue };
-        let directory = paths::parent(&paths::of_repository(file.path));
-        for include in &makefile.includes {
-            let path = paths::join(&directory, &include.value.replace("$(CURDIR)/", ""));
-            if let Some((_, Recipes::Makefile(makefile))) = repository.recipes(&path) {
-                found.push(makefile);
-            }
+        // A `.mk` file is made to be included; its own includes follow from the root's.
+        if file.path.ends_with(".mk") {
+            continue;
         }
+        let directory = paths::parent(&paths::of_repository(file.path));
+        let shell = Shell::new(repository, file.file, &directory);
+        let mut files = vec![makefile];
+        shell.includes(makefile, &directory, &mut files);
+        found.extend(files.into_iter().skip(1));
     }
     found
 }
@@ -114,7 +119,7 @@ fn finds_programs(events: &[Event], programs: &Programs<'_>) -> bool {
         Event::Build { build, directory } => {
             let mut build = (**build).clone();
             let directory = paths::join(directory, build.dir.as_deref().unwrap_or("."));
-            programs.resolve(&mut build, Some(&directory));
+            programs.resolve(&mut build, Some(&directory), &|_| None);
             !build.programs.is_empty()
         }
         _ => false,
@@ -131,7 +136,7 @@ impl Host {
                 Event::Build { build, directory } => {
                     let mut build = *build;
                     let directory = paths::join(&directory, build.dir.as_deref().unwrap_or("."));
-                    programs.resolve(&mut build, Some(&directory));
+                    programs.resolve(&mut build, Some(&directory), &|_| None);
                     let output = programs.output(&build, &directory);
                     self.builds.push(HostBuild { build, output });
                 }

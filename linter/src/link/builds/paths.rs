@@ -10,6 +10,8 @@ pub(super) const ROOT: &str = "@";
 
 /// `path` seen from `directory`, without `.` and `..`.
 pub(in crate::link) fn join(directory: &str, path: &str) -> String {
+    // A platform is two parts of a path.
+    let path = &*path.replace("${TARGETPLATFORM}", "${TARGETOS}/${TARGETARCH}");
     let rooted = path.starts_with('/') || path == ROOT || path.starts_with("@/");
     let whole = if rooted { path.to_owned() } else { format!("{directory}/{path}") };
     let (root, rest) = match whole.strip_prefix(ROOT) {
@@ -64,15 +66,20 @@ pub(in crate::link) fn base_name(path: &str) -> &str {
 /// What is left of a path below a directory; empty for the directory itself, `None` when it
 /// lies elsewhere. Unknown parts may be anything.
 pub(super) fn below<'p>(path: &'p str, directory: &str) -> Option<&'p str> {
-    let mut rest = path.trim_matches('/');
-    for part in directory.trim_matches('/').split('/').filter(|it| !it.is_empty()) {
-        let (first, tail) = rest.split_once('/').unwrap_or((rest, ""));
-        if first.is_empty() || !may_equal(first, part) {
-            return None;
-        }
-        rest = tail;
+    let (path, directory) = (path.trim_matches('/'), directory.trim_matches('/'));
+    if directory.is_empty() {
+        return (!path.starts_with(ROOT)).then_some(path);
     }
-    Some(rest)
+    let parts = directory.split('/').count();
+    let ends: Vec<usize> =
+        path.match_indices('/').map(|(at, _)| at).chain([path.len()]).take(64).collect();
+    let rest = |end: usize| path.get(end..).unwrap_or("").trim_start_matches('/');
+    let fits = |end: &usize| path.get(..*end).is_some_and(|it| may_equal(it, directory));
+    // As many parts as the directory has, else as many as an unknown one may stand for.
+    let same = ends.get(parts - 1).filter(|it| fits(it));
+    let open = path.contains("${") || directory.contains("${");
+    let end = same.or_else(|| ends.iter().find(|it| open && fits(it)))?;
+    Some(rest(*end))
 }
 
 /// A path below a directory, the inverse of [`below`].
@@ -109,6 +116,9 @@ mod tests {
             ("/a", "/", Some("a")),
             ("@/dist/linux/amd64/x", "@/dist/${OS}", Some("amd64/x")),
             ("/src", "/src/cmd", None),
+            ("/src/app/cart/service/bin/x", "/src/app/${APP}/bin", Some("x")),
+            ("/out/${X}/api", "/out/linux/amd64", Some("api")),
+            ("@/a", "/", None),
         ] {
             assert_eq!(below(path, directory), expected, "{path} {directory}");
         }

@@ -13,7 +13,14 @@ pub(super) struct Programs<'p> {
 
 impl Programs<'_> {
     /// Sets the build's directory (a path of the repository, when that is known) and programs.
-    pub(super) fn resolve(&self, build: &mut Build, directory: Option<&str>) {
+    ///
+    /// `in_gopath` gives the path of the repository for an import path that no module explains.
+    pub(super) fn resolve(
+        &self,
+        build: &mut Build,
+        directory: Option<&str>,
+        in_gopath: &dyn Fn(&str) -> Option<String>,
+    ) {
         build.dir = directory.and_then(in_repository).filter(|it| is_resolved(it));
         let here = Located::new(".".to_owned(), build.place);
         let packages =
@@ -21,7 +28,9 @@ impl Programs<'_> {
         let mut found: Vec<_> = self
             .all
             .iter()
-            .filter(|program| packages.iter().any(|it| self.names(it, directory, program)))
+            .filter(|program| {
+                packages.iter().any(|it| self.names(it, directory, in_gopath, program))
+            })
             .map(|it| it.id)
             .collect();
         // The directory is not known, but the output has the name of one program.
@@ -39,7 +48,13 @@ impl Programs<'_> {
     }
 
     /// Whether a package argument names a program.
-    fn names(&self, package: &Located<String>, directory: Option<&str>, program: &Program) -> bool {
+    fn names(
+        &self,
+        package: &Located<String>,
+        directory: Option<&str>,
+        in_gopath: &dyn Fn(&str) -> Option<String>,
+        program: &Program,
+    ) -> bool {
         let path = package.value.as_str();
         let wanted = paths::of_repository(&program.dir);
         let is_path = path.starts_with(['.', '/', '@']) || path.is_empty();
@@ -51,6 +66,12 @@ impl Programs<'_> {
                 let path = join(&paths::of_repository(&module.dir), rest.trim_matches('/'));
                 return covers(&path, &wanted);
             }
+        }
+        if !is_path
+            && self.module(program).is_none()
+            && let Some(path) = in_gopath(path)
+        {
+            return covers(&path, &wanted);
         }
         let Some(directory) = directory else { return false };
         covers(&join(directory, path), &wanted)

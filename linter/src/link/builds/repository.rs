@@ -4,7 +4,13 @@ use std::collections::BTreeMap;
 
 use goready_model::{FileId, Recipes};
 
-use super::{paths, shell::World, stage::PathKind};
+use goready_parse::build::expand::{is_resolved, may_equal};
+
+use super::{
+    paths,
+    shell::{Found, World},
+    stage::PathKind,
+};
 use crate::link::Input;
 
 /// Files by path.
@@ -42,14 +48,39 @@ impl<'a> Repository<'a> {
     }
 
     /// What the file at a path of the repository runs.
-    pub(super) fn recipes(&self, path: &str) -> Option<(FileId, &'a Recipes)> {
+    pub(super) fn recipes_at(&self, path: &str) -> Option<(FileId, &'a Recipes)> {
         let (file, recipes) = self.files.get(&*paths::in_repository(path)?)?;
         Some((*file, (*recipes)?))
     }
+
+    /// What the files run whose path may be this one: unknown directories and `*` are matched,
+    /// the name itself must be known.
+    pub(super) fn recipes(&self, path: &str) -> Vec<Found<'a>> {
+        let found =
+            |path: String, (file, recipes): (FileId, &'a Recipes)| Found { path, file, recipes };
+        if is_resolved(path) && !path.contains('*') {
+            let recipes = self.recipes_at(path);
+            return recipes.map(|it| found(path.to_owned(), it)).into_iter().collect();
+        }
+        if !is_resolved(paths::base_name(path)) {
+            return Vec::new();
+        }
+        let Some(pattern) = paths::in_repository(path) else { return Vec::new() };
+        self.files
+            .iter()
+            .filter_map(|(path, (file, recipes))| Some((*path, *file, (*recipes)?)))
+            .filter(|(path, ..)| may_equal(path, &pattern))
+            .take(MAX_MATCHES)
+            .map(|(path, file, recipes)| found(paths::of_repository(path), (file, recipes)))
+            .collect()
+    }
 }
 
+/// Files that one path with an unknown part may stand for.
+const MAX_MATCHES: usize = 24;
+
 impl World for Repository<'_> {
-    fn recipes(&self, path: &str) -> Option<(FileId, &Recipes)> {
+    fn recipes(&self, path: &str) -> Vec<Found<'_>> {
         Repository::recipes(self, path)
     }
 }

@@ -21,13 +21,25 @@ use super::{docker, paths};
 
 /// Calls of scripts, targets and functions inside each other that are followed.
 const MAX_DEPTH: usize = 12;
+/// Makefiles that one may include.
+const MAX_INCLUDES: usize = 64;
 /// Commands that one entry may run.
 const MAX_COMMANDS: usize = 20_000;
 
 /// The files a script can reach.
 pub(super) trait World {
-    /// What a path, absolute in the script's own terms, runs; with the file it is in.
-    fn recipes(&self, path: &str) -> Option<(FileId, &Recipes)>;
+    /// What a path, absolute in the script's own terms, runs: one file, or several when a part
+    /// of the path is not known.
+    fn recipes(&self, path: &str) -> Vec<Found<'_>>;
+}
+
+/// A file that runs something.
+#[derive(Debug, Clone)]
+pub(super) struct Found<'w> {
+    /// In the script's own terms, every part known.
+    pub(super) path: String,
+    pub(super) file: FileId,
+    pub(super) recipes: &'w Recipes,
 }
 
 /// Something a script does.
@@ -273,7 +285,8 @@ impl<'w> Shell<'w> {
             "eval" => self.evaluate(rest),
             "sh" | "bash" | "ash" | "dash" | "ksh" | "zsh" => self.shell(rest, command),
             "make" | "gmake" | "mingw32-make" => self.make(rest, command),
-            "go" | "go.exe" => self.go(words),
+            // `$(GO)` of a Makefile that does not say which.
+            "go" | "go.exe" | "${GO}" | "${GOCMD}" => self.go(words),
             "xx-go" => {
                 let target = Located::new(unresolved("TARGETARCH"), first.place);
                 let before = self.variables.clone();
@@ -379,16 +392,18 @@ impl<'w> Shell<'w> {
 
     /// Runs a script of the repository; sourced ones keep what they set.
     fn call_script(&mut self, path: &str, at: Place, sourced: bool) {
-        let Some((file, Recipes::Script(script))) = self.world.recipes(path) else { return };
-        let before = (self.variables.clone(), self.directory.clone());
-        let caller = (self.file, std::mem::replace(&mut self.script, path.to_owned()));
-        self.file = file;
-        self.via.push(at);
-        self.run(script);
-        self.via.pop();
-        (self.file, self.script) = caller;
-        if !sourced {
-            (self.variables, self.directory) = before;
+        for found in self.world.recipes(path) {
+            let Recipes::Script(script) = found.recipes else { continue };
+            let before = (self.variables.clone(), self.directory.clone());
+            let caller = (self.file, std::mem::replace(&mut self.script, found.path));
+            self.file = found.file;
+            self.via.push(at);
+            self.run(script);
+            self.via.pop();
+            (self.file, self.script) = caller;
+            if !sourced {
+                (self.variables, self.directory) = before;
+            }
         }
     }
 
@@ -425,26 +440,30 @@ impl<'w> Shell<'w> {
                 },
             }
         }
-        let found = names.iter().find_map(|it| self.world.recipes(&paths::join(&directory, it)));
-        let Some((file, Recipes::Makefile(makefile))) = found else { return };
-        let before = (self.variables.clone(), self.directory.clone(), self.file);
-        self.file = file;
-        self.via.push(command.place);
-        self.run_make(makefile, &directory, arguments, &targets);
-        self.via.pop();
-        (self.variables, self.directory, self.file) = before;
+        let found = names
+            .iter()
+            .map(|it| self.world.recipes(&paths::join(&directory, it)))
+            .find(|it| !it.is_empty())
+            .unwrap_or_default();
+        for Found { path, file, recipes } in found {
+            let Recipes::Makefile(makefile) = recipes else { continue };
+            let before = (self.variables.clone(), self.directory.clone(), self.file);
+            // A directory with an unknown part is the one of the file that was found.
+            let directory =
+                if is_resolved(&directory) { directory.clone() } else { paths::parent(&path) };
+            self.file = file;
+            self.via.push(command.place);
+            self.run_make(makefile, &directory, arguments.clone(), &targets);
+            self.via.pop();
+            (self.variables, self.directory, self.file) = before;
+        }
     }
 
     /// Every target of a Makefile that has a recipe.
     pub(super) fn make_targets(&self, makefile: &Makefile, directory: &str) -> Vec<String> {
         let mut files = vec![makefile];
         self.includes(makefile, directory, &mut files);
-        let make = Make {
-            files,
-            arguments: BTreeMap::new(),
-            environment: &|_| None,
-            directory: directory.to_owned(),
-        };
+        let make = Make::new(files, directory, &|_| None).evaluated();
         let mut targets = make.all_targets();
         // A target that is only a name for others may set variables for them.
         let named = make.files.iter().flat_map(|it| &it.variables);
@@ -481,8 +500,9 @@ impl<'w> Shell<'w> {
         let variables = self.variables.clone();
         let environment =
             |name: &str| variables.get(name).filter(|it| it.exported).map(|it| it.items.join(" "));
-        let make =
-            Make { files, arguments, environment: &environment, directory: directory.to_owned() };
+        let mut make = Make::new(files, directory, &environment);
+        make.arguments = arguments;
+        let make = make.evaluated();
         let mut made = Vec::new();
         let default = if targets.is_empty() { make.default_target() } else { None };
         for target in targets.iter().chain(&default) {
@@ -490,20 +510,27 @@ impl<'w> Shell<'w> {
         }
     }
 
-    fn includes<'m>(&self, makefile: &'m Makefile, directory: &str, files: &mut Vec<&'m Makefile>)
-    where
+    /// Adds the Makefiles that one includes, relative to where make runs.
+    pub(super) fn includes<'m>(
+        &self,
+        makefile: &'m Makefile,
+        directory: &str,
+        files: &mut Vec<&'m Makefile>,
+    ) where
         'w: 'm,
     {
         for include in &makefile.includes {
-            let name = include.value.replace("$(CURDIR)/", "");
-            let Some((_, Recipes::Makefile(found))) =
-                self.world.recipes(&paths::join(directory, &name))
-            else {
-                continue;
+            let name = {
+                let make = Make::new(files.clone(), directory, &|_| None);
+                make.text(&include.value)
             };
-            if files.len() < 64 && !files.iter().any(|it| std::ptr::eq(*it, found)) {
-                files.push(found);
-                self.includes(found, directory, files);
+            for found in self.world.recipes(&paths::join(directory, &name)) {
+                let Recipes::Makefile(included) = found.recipes else { continue };
+                if files.len() < MAX_INCLUDES && !files.iter().any(|it| std::ptr::eq(*it, included))
+                {
+                    files.push(included);
+                    self.includes(included, directory, files);
+                }
             }
         }
     }

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use goready_model::{
-    Build, CopyInstruction, Dockerfile, FileId, ImageName, Instruction, Located, Recipes,
-    RunCommand, Stage, StageBase, StageId,
+    Build, CopyInstruction, Dockerfile, ImageName, Instruction, Located, RunCommand, Stage,
+    StageBase, StageId,
 };
 use goready_parse::build::{expand::may_equal, go_command::Toolchain};
 
@@ -13,7 +13,7 @@ use super::{
     paths::{self, below, join, under},
     programs::Programs,
     repository::Repository,
-    shell::{Event, Shell, World},
+    shell::{Event, Found, Shell, World},
 };
 
 /// Stages and copies inside each other that are followed.
@@ -85,7 +85,7 @@ pub(super) struct Site<'s> {
 pub(super) fn run(site: &Site<'_>, builds: &mut Vec<Build>) -> ImageRun {
     let mut image = ImageRun { stages: Vec::new() };
     for (index, stage) in site.dockerfile.stages.iter().enumerate() {
-        let mut state = base_state(&image, stage);
+        let mut state = base_state(&image, site, stage);
         state.toolchain.on_build_platform =
             stage.platform.as_ref().is_some_and(|it| it.value.contains("BUILDPLATFORM"))
                 || state.toolchain.on_build_platform && matches!(stage.base, StageBase::Stage(_));
@@ -107,7 +107,7 @@ pub(super) fn run(site: &Site<'_>, builds: &mut Vec<Build>) -> ImageRun {
     image
 }
 
-fn base_state(image: &ImageRun, stage: &Stage) -> StageRun {
+fn base_state(image: &ImageRun, site: &Site<'_>, stage: &Stage) -> StageRun {
     match &stage.base {
         StageBase::Stage(StageId(base)) => image.stages.get(*base).cloned().unwrap_or_default(),
         StageBase::Image(Some(name)) => {
@@ -125,10 +125,27 @@ fn base_state(image: &ImageRun, stage: &Stage) -> StageRun {
                 ..StageRun::default()
             }
         }
-        StageBase::Image(None) | StageBase::Scratch => {
-            StageRun { directory: "/".to_owned(), ..StageRun::default() }
+        StageBase::Image(None) => chosen_stages(image, site, stage),
+        StageBase::Scratch => StageRun { directory: "/".to_owned(), ..StageRun::default() },
+    }
+}
+
+/// `FROM image-${TARGETARCH}`: the content of every stage that the name may mean.
+fn chosen_stages(image: &ImageRun, site: &Site<'_>, stage: &Stage) -> StageRun {
+    let wanted =
+        stage.base_text.value.to_ascii_lowercase().replace("${targetarch}", "${TARGETARCH}");
+    let mut found: Option<StageRun> = None;
+    for (other, state) in site.dockerfile.stages.iter().zip(&image.stages) {
+        let Some(name) = &other.name else { continue };
+        if !may_equal(&name.value.to_ascii_lowercase(), &wanted) {
+            continue;
+        }
+        match &mut found {
+            None => found = Some(state.clone()),
+            Some(found) => found.entries.extend(state.entries.iter().cloned()),
         }
     }
+    found.unwrap_or_else(|| StageRun { directory: "/".to_owned(), ..StageRun::default() })
 }
 
 fn copied(site: &Site<'_>, image: &mut ImageRun, index: usize, copy: &CopyInstruction) {
@@ -203,9 +220,31 @@ impl StageWorld<'_> {
 }
 
 impl World for StageWorld<'_> {
-    fn recipes(&self, path: &str) -> Option<(FileId, &Recipes)> {
-        self.site.repository.recipes(&self.in_repository(path)?)
+    fn recipes(&self, path: &str) -> Vec<Found<'_>> {
+        let Some(source) = self.in_repository(path) else { return Vec::new() };
+        let mut found = self.site.repository.recipes(&source);
+        // What the unknown part stands for in the repository, it stands for in the container: both
+        // paths end alike.
+        let tail = common_tail(path, &source);
+        for it in &mut found {
+            if let Some(end) = it.path.get(source.len() - tail..) {
+                it.path = format!("{}{end}", &path[..path.len() - tail]);
+            }
+        }
+        found
     }
+}
+
+/// Bytes that two texts have in common at their end.
+fn common_tail(left: &str, right: &str) -> usize {
+    let pairs = left.bytes().rev().zip(right.bytes().rev());
+    let mut length = pairs.take_while(|(left, right)| left == right).count();
+    while !left.is_char_boundary(left.len() - length)
+        || !right.is_char_boundary(right.len() - length)
+    {
+        length -= 1;
+    }
+    length
 }
 
 fn ran(
@@ -240,7 +279,9 @@ fn ran(
                 let mut build = *build;
                 let directory = join(&directory, build.dir.as_deref().unwrap_or("."));
                 let repository = world.in_repository(&directory);
-                site.programs.resolve(&mut build, repository.as_deref());
+                // Before modules an import path was a directory of GOPATH.
+                let in_gopath = |package: &str| world.in_repository(&join("/go/src", package));
+                site.programs.resolve(&mut build, repository.as_deref(), &in_gopath);
                 build.stage = Some((site.dockerfile.id, StageId(index)));
                 if build.file != site.dockerfile.file {
                     build.via.insert(0, run.place);

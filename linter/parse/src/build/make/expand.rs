@@ -1,13 +1,18 @@
 //! Variables, functions and recipes of Makefiles, expanded for one caller.
 
-use std::collections::BTreeMap;
+use std::{cell::Cell, collections::BTreeMap};
 
 use goready_model::{Located, MakeFlavor, MakeRule, MakeVariable, Makefile, SourceText};
 
+use super::syntax::parse_text;
 use crate::build::expand::{UNKNOWN, is_resolved, may_equal, unresolved};
 
 /// References inside references that are followed.
 const MAX_DEPTH: usize = 24;
+/// References that one Makefile may expand.
+const MAX_STEPS: usize = 2_000_000;
+/// Texts that `$(eval ...)` may read.
+const MAX_TEMPLATES: usize = 1024;
 /// Longest text an expansion may grow to.
 const MAX_LENGTH: usize = 64 * 1024;
 
@@ -21,6 +26,10 @@ pub struct Make<'m> {
     pub environment: &'m dyn Fn(&str) -> Option<String>,
     /// `CURDIR`.
     pub directory: String,
+    /// What `$(eval ...)` lines give.
+    templates: Vec<Makefile>,
+    /// References expanded so far, against texts that grow without end.
+    steps: Cell<usize>,
 }
 
 impl std::fmt::Debug for Make<'_> {
@@ -54,7 +63,87 @@ impl Scope<'_> {
     const NONE: Self = Scope { target: "", prerequisites: &[], stem: "", locals: &[], depth: 0 };
 }
 
-impl Make<'_> {
+impl<'m> Make<'m> {
+    /// A Makefile with its includes, without arguments.
+    pub fn new(
+        files: Vec<&'m Makefile>,
+        directory: &str,
+        environment: &'m dyn Fn(&str) -> Option<String>,
+    ) -> Self {
+        Self {
+            files,
+            arguments: BTreeMap::new(),
+            environment,
+            directory: directory.to_owned(),
+            templates: Vec::new(),
+            steps: Cell::new(0),
+        }
+    }
+
+    /// Reads what the `$(eval ...)` lines expand to.
+    #[must_use]
+    pub fn evaluated(mut self) -> Self {
+        let lines: Vec<&SourceText> = self.files.iter().flat_map(|it| &it.evaluated).collect();
+        let mut texts = Vec::new();
+        for line in lines {
+            self.evaluate(line.as_str(), Scope::NONE, &mut texts);
+        }
+        self.templates = texts.iter().take(MAX_TEMPLATES).map(parse_text).collect();
+        self
+    }
+
+    /// A text with its references expanded.
+    pub fn text(&self, text: &str) -> String {
+        self.expand(text, Scope::NONE)
+    }
+
+    /// The texts that `$(eval ...)` reads, under `$(foreach ...)` once for each word.
+    fn evaluate(&self, text: &str, scope: Scope<'_>, found: &mut Vec<SourceText>) {
+        let mut rest = text.trim();
+        while let Some(dollar) = rest.find('$') {
+            rest = &rest[dollar..];
+            let length = reference_length(rest);
+            let body = rest.get(2..length.saturating_sub(1)).unwrap_or("");
+            rest = &rest[length..];
+            let Some((function, arguments)) = body.split_once([' ', '\t']) else { continue };
+            let raw = split_arguments(arguments.trim_start());
+            if scope.depth > MAX_DEPTH || found.len() > MAX_TEMPLATES {
+                return;
+            }
+            let scope = Scope { depth: scope.depth + 1, ..scope };
+            match function {
+                "foreach" => {
+                    let (Some(name), Some(list)) = (raw.first(), raw.get(1)) else { continue };
+                    let name = self.expand(name.trim(), scope);
+                    let body = raw.get(2..).unwrap_or(&[]).join(",");
+                    for word in words(&self.expand(list, scope)) {
+                        let mut locals = scope.locals.to_vec();
+                        locals.push((name.clone(), word));
+                        self.evaluate(&body, Scope { locals: &locals, ..scope }, found);
+                    }
+                }
+                "eval" => {
+                    let inner = raw.join(",");
+                    let inner = inner.trim();
+                    let call = inner.strip_prefix("$(call ").and_then(|it| it.strip_suffix(')'));
+                    if let Some(call) = call {
+                        let raw = split_arguments(call);
+                        found.extend(self.called(&raw, scope));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The body of a called variable with its places, references of the call filled in.
+    fn called(&self, raw: &[&str], scope: Scope<'_>) -> Option<SourceText> {
+        let name = self.expand(raw.first()?.trim(), scope);
+        let locals = self.call_locals(raw, scope);
+        let body = self.variables().filter(|it| it.name == name).last()?;
+        Some(self.filled(&body.value, 0, Scope { locals: &locals, ..scope }))
+    }
+
     /// The target of `make` without arguments: the first that is no `.PHONY`-like name.
     pub fn default_target(&self) -> Option<String> {
         let set = self.variable(".DEFAULT_GOAL", Scope::NONE).filter(|it| !it.is_empty());
@@ -110,11 +199,11 @@ impl Make<'_> {
     }
 
     fn rules(&self) -> impl Iterator<Item = &MakeRule> {
-        self.files.iter().flat_map(|it| &it.rules)
+        self.files.iter().copied().chain(&self.templates).flat_map(|it| &it.rules)
     }
 
     fn variables(&self) -> impl Iterator<Item = &MakeVariable> {
-        self.files.iter().flat_map(|it| &it.variables)
+        self.files.iter().copied().chain(&self.templates).flat_map(|it| &it.variables)
     }
 
     fn targets(&self, rule: &MakeRule) -> Vec<String> {
@@ -143,19 +232,25 @@ impl Make<'_> {
     fn line(&self, line: &SourceText, scope: Scope<'_>) -> SourceText {
         let text = line.as_str();
         let start = text.len() - text.trim_start_matches(['@', '-', '+', ' ', '\t']).len();
+        self.filled(line, start, scope)
+    }
+
+    /// A text from an offset on, references replaced, everything else where it stands.
+    fn filled(&self, source: &SourceText, start: usize, scope: Scope<'_>) -> SourceText {
+        let text = source.as_str();
         let mut found = SourceText::default();
         let mut at = start;
         while let Some(dollar) = text[at..].find('$') {
-            found.push_range(line, at..at + dollar);
+            found.push_range(source, at..at + dollar);
             at += dollar;
             let length = reference_length(&text[at..]);
-            if let Some(place) = line.place(at..at + length) {
+            if let Some(place) = source.place(at..at + length) {
                 let value = self.expand(&text[at..at + length], scope);
                 found.push_replaced(&value, place.at);
             }
             at += length;
         }
-        found.push_range(line, at..text.len());
+        found.push_range(source, at..text.len());
         found
     }
 
@@ -174,7 +269,7 @@ impl Make<'_> {
                 continue;
             }
             let Some(value) = self.variable(&variable.name, scope) else { continue };
-            let entry = Located::new((variable.name.clone(), value), variable.value_place());
+            let entry = Located::new((variable.name.clone(), value), value_place(variable));
             match found.iter_mut().find(|it| it.value.0 == variable.name) {
                 Some(before) => *before = entry,
                 None => found.push(entry),
@@ -208,7 +303,6 @@ impl Make<'_> {
             return Some(value.clone());
         }
         let mut value = (self.environment)(name);
-        let from_environment = value.is_some();
         for assignment in self.variables().filter(|it| it.name == name) {
             if let Some(targets) = &assignment.target
                 && (scope.target.is_empty() || !self.is_for(targets, scope.target))
@@ -229,7 +323,6 @@ impl Make<'_> {
                 _ => expand(),
             });
         }
-        let _ = from_environment;
         value
     }
 
@@ -239,7 +332,9 @@ impl Make<'_> {
     }
 
     fn expand(&self, text: &str, scope: Scope<'_>) -> String {
-        if scope.depth > MAX_DEPTH {
+        let steps = self.steps.get();
+        self.steps.set(steps + 1);
+        if scope.depth > MAX_DEPTH || steps > MAX_STEPS {
             return UNKNOWN.to_owned();
         }
         let mut found = String::new();
@@ -377,26 +472,27 @@ impl Make<'_> {
 
     fn call(&self, raw: &[&str], scope: Scope<'_>) -> String {
         let name = raw.first().map(|it| self.expand(it.trim(), scope)).unwrap_or_default();
-        let mut locals = scope.locals.to_vec();
-        for (index, argument) in raw.iter().enumerate() {
-            locals.push((index.to_string(), self.expand(argument, scope)));
-        }
+        let locals = self.call_locals(raw, scope);
         let Some(body) = self.variables().filter(|it| it.name == name).last() else {
             return String::new();
         };
         self.expand(body.value.as_str(), Scope { locals: &locals, ..scope })
     }
-}
 
-trait ValuePlace {
-    fn value_place(&self) -> goready_model::Place;
-}
-
-impl ValuePlace for MakeVariable {
-    /// The value, or the assignment when there is none.
-    fn value_place(&self) -> goready_model::Place {
-        self.value.place(0..self.value.as_str().len()).unwrap_or(self.place)
+    /// `$(0)`, `$(1)` and so on.
+    fn call_locals(&self, raw: &[&str], scope: Scope<'_>) -> Vec<(String, String)> {
+        let mut locals = scope.locals.to_vec();
+        for (index, argument) in raw.iter().enumerate() {
+            locals.push((index.to_string(), self.expand(argument.trim(), scope)));
+        }
+        locals
     }
+}
+
+/// The value, or the assignment when there is none.
+fn value_place(variable: &MakeVariable) -> goready_model::Place {
+    let length = variable.value.as_str().len();
+    variable.value.place(0..length).unwrap_or(variable.place)
 }
 
 /// Functions of GNU make; what is not modelled gives an unknown value.

@@ -1,13 +1,19 @@
 //! Lines of a Makefile: assignments, rules with recipes, `define`, `include`, conditionals.
 
 use goready_model::{
-    FileId, Located, MakeFlavor, MakeRule, MakeVariable, Makefile, SourceText, Span,
+    FileId, Located, MakeFlavor, MakeRule, MakeVariable, Makefile, Place, SourceText, Span,
 };
 
 /// Parses a Makefile.
 pub fn parse(file: FileId, text: &str) -> Makefile {
+    parse_text(&SourceText::verbatim(text, Span::new(file, 0, text.len())))
+}
+
+/// Parses a text that a Makefile is cut together from.
+pub(super) fn parse_text(source: &SourceText) -> Makefile {
+    let text = source.as_str();
     let mut reader = Reader {
-        file,
+        source,
         text,
         at: 0,
         makefile: Makefile::default(),
@@ -21,7 +27,7 @@ pub fn parse(file: FileId, text: &str) -> Makefile {
 }
 
 struct Reader<'t> {
-    file: FileId,
+    source: &'t SourceText,
     text: &'t str,
     at: usize,
     makefile: Makefile,
@@ -41,8 +47,10 @@ impl<'t> Reader<'t> {
         Some((start, rest[..end].trim_end_matches('\r')))
     }
 
-    fn span(&self, start: usize, length: usize) -> Span {
-        Span::new(self.file, start, start + length)
+    /// Where a part of the text was written.
+    fn place(&self, start: usize, length: usize) -> Place {
+        let place = self.source.place(start..start + length);
+        place.unwrap_or_else(|| Place::new(FileId(0), 0, 0))
     }
 
     /// A line with its continuations: each escaped line break and the blanks around it become one
@@ -54,12 +62,12 @@ impl<'t> Reader<'t> {
         loop {
             let continued = ends_in_escape(line);
             let content = if continued { line[..line.len() - 1].trim_end() } else { line };
-            text.push_verbatim(content, self.span(start, content.len()));
+            text.push_range(self.source, start..start + content.len());
             if !continued {
                 break;
             }
             let Some((next_start, next)) = self.physical() else { break };
-            text.push_replaced(" ", self.span(start + content.len(), 0));
+            text.push_replaced(" ", self.place(start + content.len(), 0).at);
             let trimmed = next.trim_start();
             start = next_start + next.len() - trimmed.len();
             line = trimmed;
@@ -74,13 +82,13 @@ impl<'t> Reader<'t> {
         loop {
             let content = line.strip_prefix('\t').unwrap_or(line);
             start += line.len() - content.len();
-            text.push_verbatim(content, self.span(start, content.len()));
+            text.push_range(self.source, start..start + content.len());
             if !ends_in_escape(line) {
                 return Some(text);
             }
             let end = start + content.len();
             let Some(next) = self.physical() else { return Some(text) };
-            text.push_replaced("\n", self.span(end, 0));
+            text.push_replaced("\n", self.place(end, 0).at);
             (start, line) = next;
         }
     }
@@ -105,7 +113,7 @@ impl<'t> Reader<'t> {
             "endif" => self.conditionals = self.conditionals.saturating_sub(1),
             "else" | "vpath" | "unexport" | "endef" => {}
             "include" | "-include" | "sinclude" => {
-                let place = self.span(start, line.len()).into();
+                let place = self.place(start, line.len());
                 let names = rest.split_whitespace();
                 self.makefile.includes.extend(names.map(|it| Located::new(it.to_owned(), place)));
             }
@@ -134,9 +142,9 @@ impl<'t> Reader<'t> {
                 break;
             }
             if !value.is_empty() {
-                value.push_replaced("\n", self.span(line_start, 0));
+                value.push_replaced("\n", self.place(line_start, 0).at);
             }
-            value.push_verbatim(line, self.span(line_start, line.len()));
+            value.push_range(self.source, line_start..line_start + line.len());
         }
         self.makefile.variables.push(MakeVariable {
             name,
@@ -145,7 +153,7 @@ impl<'t> Reader<'t> {
             target: None,
             exported: false,
             conditional: self.conditionals > 0,
-            place: self.span(start, "define".len() + 1 + rest.len()).into(),
+            place: self.place(start, "define".len() + 1 + rest.len()),
         });
     }
 
@@ -166,7 +174,12 @@ impl<'t> Reader<'t> {
             from += word.len();
             from += line[from..].len() - line[from..].trim_start().len();
         }
-        let Some(found) = operator(&line[from..]) else { return };
+        let Some(found) = operator(&line[from..]) else {
+            if line.contains("$(eval") {
+                self.makefile.evaluated.push(text.range(0..end));
+            }
+            return;
+        };
         match found {
             Operator::Assign { flavor, at, length } => {
                 self.in_rule = false;
@@ -203,7 +216,7 @@ impl<'t> Reader<'t> {
             target: None,
             exported: false,
             conditional: self.conditionals > 0,
-            place: self.span(start, name_length).into(),
+            place: self.place(start, name_length),
         }
     }
 

@@ -11,12 +11,9 @@ fn recipe_with(text: &str, target: &str, arguments: &[(&str, &str)]) -> Vec<Stri
     let environment = |name: &str| (name == "FROM_ENV").then(|| "env".to_owned());
     let arguments: BTreeMap<_, _> =
         arguments.iter().map(|it| (it.0.to_owned(), it.1.to_owned())).collect();
-    let make = Make {
-        files: vec![&makefile],
-        arguments,
-        environment: &environment,
-        directory: "@".into(),
-    };
+    let mut make = Make::new(vec![&makefile], "@", &environment);
+    make.arguments = arguments;
+    let make = make.evaluated();
     let goal = make.goal(target).unwrap();
     goal.recipe.iter().map(|it| it.as_str().to_owned()).collect()
 }
@@ -111,15 +108,23 @@ fn define_blocks_and_exports_are_kept() {
     assert_eq!(recipe(text, "a"), ["\tgo build -o x"]);
     let makefile = parse(FileId(0), text);
     let none = |_: &str| None;
-    let make = Make {
-        files: vec![&makefile],
-        arguments: BTreeMap::new(),
-        environment: &none,
-        directory: "@".into(),
-    };
+    let make = Make::new(vec![&makefile], "@", &none).evaluated();
     let goal = make.goal("a").unwrap();
     assert_eq!(goal.exports[0].value, ("CGO_ENABLED".to_owned(), "0".to_owned()));
     assert_eq!(make.default_target().as_deref(), Some("a"));
+}
+
+#[test]
+fn templates_that_eval_reads_give_rules() {
+    let text = "BINS = api web\ndefine build\nbin/$(1):\n\tgo build -o $$@ \
+                ./cmd/$(1)\nendef\n$(foreach b,$(BINS),$(eval $(call build,$(b))))\n";
+    assert_eq!(recipe(text, "bin/web"), ["go build -o bin/web ./cmd/web"]);
+    let makefile = parse(FileId(0), text);
+    let none = |_: &str| None;
+    let make = Make::new(vec![&makefile], "@", &none).evaluated();
+    let line = &make.goal("bin/api").unwrap().recipe[0];
+    let place = line.place(0..2).unwrap().at;
+    assert_eq!(&text[place.start as usize..place.end as usize], "go");
 }
 
 #[test]
@@ -136,15 +141,12 @@ fn any_text_ends() {
         "\t\n",
         "a:b:c\n",
         "x\\",
+        "A=$(B)$(B)\nB=$(C)$(C)\nC=$(D)$(D)\nD=$(E)$(E)\nE=$(A)\na:\n\t$(A)\n",
+        "$(foreach a,b,$(eval $(call c)))\n$(eval $(call\n$(eval",
     ] {
         let makefile = parse(FileId(0), text);
         let none = |_: &str| None;
-        let make = Make {
-            files: vec![&makefile],
-            arguments: BTreeMap::new(),
-            environment: &none,
-            directory: "@".into(),
-        };
+        let make = Make::new(vec![&makefile], "@", &none).evaluated();
         for target in make.all_targets() {
             make.goal(&target);
         }
