@@ -216,7 +216,7 @@ impl<'a> Interests<'a> {
     fn of_callee(&self, file: FileRef, callee: &Callee<'a>) -> Interest {
         match callee {
             Callee::Own(function) => self.of_function(*function),
-            Callee::Guess(functions) => {
+            Callee::Guess(functions) | Callee::Near(functions) => {
                 functions.iter().fold(Interest::NONE, |all, it| all | self.of_function(*it))
             }
             Callee::External(_, name) | Callee::ExternalMethod(_, _, name) if is_fatal(name) => {
@@ -255,6 +255,7 @@ impl<'a> Interests<'a> {
                 | Effect::RunActors => Interest::FLOW,
                 Effect::Keep
                 | Effect::Waiter
+                | Effect::AddRunnable
                 | Effect::AddActor
                 | Effect::AddCommand
                 | Effect::Container

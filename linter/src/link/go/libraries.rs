@@ -38,6 +38,8 @@ pub(super) enum Effect {
     RunActors,
     /// Sets the function that decides when the receiver stops.
     Waiter,
+    /// Adds what the receiver runs with its context.
+    AddRunnable,
     /// Adds commands to a command (cobra).
     AddCommand,
     /// Runs a command line: one of the commands below the receiver.

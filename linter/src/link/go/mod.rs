@@ -15,6 +15,7 @@ mod verdict;
 use std::collections::{BTreeMap, BTreeSet};
 
 use goready_model::{GoMod, Program, ProgramId, Project};
+use goready_parse::go::is_foreign;
 use rayon::prelude::*;
 
 use super::Input;
@@ -24,8 +25,12 @@ use repo::Repo;
 
 /// Fills go.mods, programs and signal calls.
 pub(super) fn link(input: &Input<'_>, project: &mut Project) {
-    let mut mods: Vec<GoMod> =
-        input.files.iter().filter_map(|it| it.facts.go_mod.clone()).collect();
+    let mut mods: Vec<GoMod> = input
+        .files
+        .iter()
+        .filter_map(|it| it.facts.go_mod.clone())
+        .filter(|it| !is_foreign(&it.dir))
+        .collect();
     mods.sort_by(|a, b| a.dir.cmp(&b.dir));
     let packages = Packages::new(input, &mods);
     let mains: Vec<PackageId> =

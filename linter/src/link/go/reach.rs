@@ -66,7 +66,7 @@ impl Reach {
         for call in code.calls_in(it.calls.clone()) {
             match repo.callee(file, call) {
                 Callee::Own(callee) => self.add(callee, Some(function)),
-                Callee::Guess(callees) => {
+                Callee::Guess(callees) | Callee::Near(callees) => {
                     for callee in callees {
                         self.add(callee, Some(function));
                     }
@@ -99,7 +99,7 @@ impl Reach {
                     // A method as a value, or one called through an interface of elsewhere.
                     match repo.function_value(file, id, 0) {
                         Callee::Own(callee) => self.add(callee, Some(function)),
-                        Callee::Guess(callees) => {
+                        Callee::Guess(callees) | Callee::Near(callees) => {
                             for callee in callees {
                                 self.add(callee, Some(function));
                             }

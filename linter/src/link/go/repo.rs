@@ -90,8 +90,10 @@ pub(super) enum Named<'a> {
 pub(super) enum Callee<'a> {
     /// A function of the repository.
     Own(FnRef),
-    /// Methods of the repository by a guess from their name.
+    /// Methods of the repository that implement an interface.
     Guess(Vec<FnRef>),
+    /// Methods of the repository nearby that have the name: a weak edge.
+    Near(Vec<FnRef>),
     /// A function of another module: import path and name.
     External(&'a str, &'a str),
     /// A method of a type of another module: import path, type and method.
@@ -676,7 +678,7 @@ impl<'a> Repo<'a> {
                     Some(found) => found,
                     None if matches!(ty, Ty::Unknown) => {
                         let found = self.methods_nearby(file, name);
-                        if found.is_empty() { Callee::Unknown } else { Callee::Guess(found) }
+                        if found.is_empty() { Callee::Unknown } else { Callee::Near(found) }
                     }
                     None => Callee::Unknown,
                 }

@@ -61,8 +61,7 @@ pub(super) fn judge(runs: Vec<Run>, possible: &Possible) -> Judgement {
     }
     match rank {
         Rank::NotServing => {
-            let blind = run.blind && !possible.servers.is_empty();
-            if blind {
+            if (run.blind || run.unknown_runner) && !possible.servers.is_empty() {
                 return without_run(possible, run);
             }
             let sigterm = Sigterm {

@@ -188,6 +188,15 @@ impl<'s, 'a> Machine<'s, 'a> {
                 self.call_value(at, Value::Func(Rc::new(closure)), args, site, forks);
             }
             Callee::Guess(functions) => self.call_guess(at, &functions, args, site, forks),
+            // By its name alone a method is only followed for what it does.
+            Callee::Near(functions) => {
+                let interests = self.shared.interests;
+                let mattering: Vec<FnRef> = functions
+                    .into_iter()
+                    .filter(|it| !interests.of_function(*it).is_none())
+                    .collect();
+                self.call_guess(at, &mattering, args, site, forks);
+            }
             Callee::ExternalMethod(path, ty, name) => {
                 let receiver = self.receiver_of(at, call, path, ty);
                 self.external_method(at, receiver, (path, ty, name), args, site, forks);

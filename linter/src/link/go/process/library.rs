@@ -51,8 +51,56 @@ impl<'s, 'a> Machine<'s, 'a> {
             }
             return;
         }
-        if !self.run_callbacks(at, &args, site) {
-            self.deliver(at, site.dest, Value::Unknown);
+        if self.runner(at, path, name, &args, site) || self.run_callbacks(at, &args, site) {
+            return;
+        }
+        self.deliver(at, site.dest, Value::Unknown);
+    }
+
+    /// A call that by its name runs something and is not modelled. With a context or channel that
+    /// SIGTERM ends it is taken to run until then, and to finish what it does; without one it may
+    /// do anything.
+    fn runner(
+        &mut self,
+        at: usize,
+        path: &'a str,
+        name: &'a str,
+        args: &[Value<'a>],
+        site: Site<'a>,
+    ) -> bool {
+        const VERBS: [&str; 5] = ["Run", "Start", "Serve", "ListenAndServe", "Main"];
+        let runs = VERBS.iter().any(|verb| {
+            name.strip_prefix(verb)
+                .is_some_and(|it| it.is_empty() || it.starts_with(|c: char| c.is_uppercase()))
+        });
+        let standard = !path.split('/').next().unwrap_or(path).contains('.');
+        if !runs || standard {
+            return false;
+        }
+        let stop = args.iter().find_map(|it| self.stop_context(Some(it)));
+        match stop.filter(|it| self.ends_with_signal(*it)) {
+            Some(context) => {
+                let call =
+                    format!("{}.{name}", libraries::package_names(path).pop().unwrap_or_default());
+                let server = self.new_server(ListenKind::Worker, &call, site.place);
+                self.set_serving(server);
+                self.trace(site.place, "runs until SIGTERM ends its context");
+                self.wait(
+                    at,
+                    Wait::Serving {
+                        server,
+                        signals: false,
+                        context: Some(context),
+                        drains: true,
+                        into: site.dest,
+                    },
+                );
+                true
+            }
+            None => {
+                self.unknown_runner = true;
+                false
+            }
         }
     }
 
@@ -168,9 +216,10 @@ impl<'s, 'a> Machine<'s, 'a> {
             self.deliver(at, site.dest, made);
             return;
         }
-        if !self.run_callbacks(at, &args, site) {
-            self.deliver(at, site.dest, Value::Unknown);
+        if self.runner(at, path, name, &args, site) || self.run_callbacks(at, &args, site) {
+            return;
         }
+        self.deliver(at, site.dest, Value::Unknown);
     }
 
     fn standard_method(
@@ -229,6 +278,21 @@ impl<'s, 'a> Machine<'s, 'a> {
                     && matches!(self.stage(server), Stage::Serving | Stage::Idle)
                 {
                     self.set_stage(server, Stage::Cut);
+                }
+                self.deliver(at, site.dest, Value::Nil);
+            }
+            // `cmd.Context()` of a command that runs.
+            (_, "Command" | "Context", "Context") => {
+                let context =
+                    self.struct_of(receiver).and_then(|(_, it)| it.get("context").cloned());
+                let Some(context) = context else { return false };
+                self.deliver(at, site.dest, context);
+            }
+            (_, "Command", "SetContext") => {
+                if let (Some(object), Some(context)) =
+                    (object.and_then(|it| self.struct_mut(it)), args.first())
+                {
+                    object.set("context", context.clone());
                 }
                 self.deliver(at, site.dest, Value::Nil);
             }
@@ -450,6 +514,14 @@ impl<'s, 'a> Machine<'s, 'a> {
                 let group = self.receiver_object(&call.receiver);
                 self.wait_group(at, group, site);
             }
+            Effect::AddRunnable => {
+                if let Some(object) =
+                    self.receiver_object(&call.receiver).and_then(|it| self.struct_mut(it))
+                {
+                    object.runnables.extend(call.args);
+                }
+                self.deliver(at, site.dest, Value::Nil);
+            }
             Effect::AddActor | Effect::AddCommand | Effect::AddHook | Effect::Provide => {
                 if let Some(object) =
                     self.receiver_object(&call.receiver).and_then(|it| self.struct_mut(it))
@@ -588,10 +660,35 @@ impl<'s, 'a> Machine<'s, 'a> {
             self.trace(site.place, "stops with the context that SIGTERM ends");
             self.model.get_or_insert(call.path.to_owned());
         }
-        self.wait(
-            at,
-            Wait::Serving { server, signals, context, drains: model.drains, into: site.dest },
-        );
+        let wait = |into| Wait::Serving { server, signals, context, drains: model.drains, into };
+        let parts = self.struct_of(&subject).map(|(obj, it)| (obj, it.runnables.clone()));
+        match parts.filter(|(_, runnables)| !runnables.is_empty()) {
+            Some((obj, runnables)) => {
+                let stop = context.map_or(Value::Unknown, Value::Object);
+                let mut ops = self.start_runnables(obj, runnables, &stop);
+                ops.push(Op::Wait(wait(Dest::Slot)));
+                ops.push(Op::Wait(Wait::Group(obj, Dest::Slot)));
+                self.native(at, ops, Value::Nil, &site);
+            }
+            None => self.wait(at, wait(site.dest)),
+        }
+    }
+
+    /// What was added to a manager runs with its context, in threads it waits for.
+    fn start_runnables(
+        &self,
+        group: Obj,
+        runnables: Vec<Value<'a>>,
+        stop: &Value<'a>,
+    ) -> Vec<Op<'a>> {
+        let callee = |runnable: Value<'a>| match self.struct_of(&runnable) {
+            Some(_) => Value::Bound(Rc::new((runnable, "Start"))),
+            None => runnable,
+        };
+        runnables
+            .into_iter()
+            .map(|it| Op::Spawn(callee(it), vec![stop.clone()], Some(group)))
+            .collect()
     }
 
     /// A server that stops when a function of the program returns, and then drains.

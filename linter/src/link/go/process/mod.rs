@@ -107,6 +107,8 @@ pub(super) struct Run {
     pub(super) drain: Vec<DrainStep>,
     /// What kept the run from being exact.
     pub(super) blind: bool,
+    /// Control went to something that may run for long and is not known.
+    pub(super) unknown_runner: bool,
     /// Where the signal was received.
     pub(super) received: bool,
     pub(super) model: Option<String>,
@@ -273,6 +275,8 @@ struct Machine<'s, 'a> {
     end: Option<(i32, Place, String)>,
     lost: bool,
     blind: bool,
+    /// Control went to something that may run for long and is not known.
+    unknown_runner: bool,
     main: Option<usize>,
     trace: Vec<Evidence>,
     listens: Vec<Listen>,
@@ -315,6 +319,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             end: None,
             lost: false,
             blind: false,
+            unknown_runner: false,
             main: None,
             trace: Vec::new(),
             listens: Vec::new(),
@@ -873,6 +878,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             shutdowns: self.shutdowns,
             drain: self.drain,
             blind: self.blind,
+            unknown_runner: self.unknown_runner,
             received: self.received,
             model: self.model,
         }

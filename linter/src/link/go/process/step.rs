@@ -171,6 +171,7 @@ impl<'s, 'a> Machine<'s, 'a> {
     // Functions end.
 
     fn return_values(&mut self, at: usize, values: Vec<Value<'a>>) {
+        let values = self.without_failure(at, values);
         let named = self.named_results(at);
         let Some(frame) = self.code_frame_mut(at) else { return };
         frame.cursors.clear();
@@ -190,6 +191,43 @@ impl<'s, 'a> Machine<'s, 'a> {
             *origin = origin.or(other);
             origin.default = true;
         }
+    }
+
+    /// Before the signal nothing fails: where the values that are known lead to an error, what is
+    /// not known would have led elsewhere. The results are then of their types, and no error.
+    fn without_failure(&mut self, at: usize, values: Vec<Value<'a>>) -> Vec<Value<'a>> {
+        let failed = self.phase == Phase::Before && matches!(values.last(), Some(Value::Error("")));
+        let function = self.code_frame(at).and_then(|it| it.function);
+        let Some(function) = function.filter(|_| failed) else { return values };
+        let results = self.repo().function(function).map_or(&[][..], |it| &it.results);
+        // A function that makes errors is left alone.
+        if results.len() != values.len() || results.len() < 2 && !self.returns_error(function) {
+            return values;
+        }
+        let types: Vec<Ty<'a>> =
+            results.iter().map(|it| Ty::Written(function.file, it.ty)).collect();
+        let last = types.len() - 1;
+        types
+            .into_iter()
+            .enumerate()
+            .map(|(position, ty)| if position == last { Value::Nil } else { self.materialise(ty) })
+            .collect()
+    }
+
+    /// Whether the only result is an error that the function does not merely make: it also returns
+    /// without one.
+    fn returns_error(&self, function: crate::link::go::repo::FnRef) -> bool {
+        let code = self.repo().code(function.file);
+        let Some(body) = self.repo().function(function).and_then(|it| it.body) else {
+            return false;
+        };
+        let mut succeeds = false;
+        code.walk(body, &mut |step| {
+            if let StepKind::Return(values) = &step.kind {
+                succeeds |= values.last().is_some_and(|it| matches!(code.expr(*it), Expr::Nil));
+            }
+        });
+        succeeds
     }
 
     fn named_results(&self, at: usize) -> Vec<Value<'a>> {

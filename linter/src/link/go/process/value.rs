@@ -119,6 +119,8 @@ pub(super) struct Struct<'a> {
     pub(super) args: Vec<Value<'a>>,
     /// Commands, actors, hooks.
     pub(super) parts: Vec<Value<'a>>,
+    /// What runs with it.
+    pub(super) runnables: Vec<Value<'a>>,
     /// Threads and counts that a group waits for.
     pub(super) pending: i64,
     pub(super) once: bool,
@@ -135,6 +137,7 @@ impl<'a> Struct<'a> {
             server: None,
             args: Vec::new(),
             parts: Vec::new(),
+            runnables: Vec::new(),
             pending: 0,
             once: false,
             partial: false,
