@@ -8,7 +8,7 @@ use std::{
 use goready_model::Level;
 
 use super::{
-    ReportOptions, rule_url, score, shown, summary,
+    ReportOptions, rule_url, shown, summary,
     texts::{Texts, primary},
 };
 use crate::engine::Analysis;
@@ -66,11 +66,7 @@ fn write_counts(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     });
     let counts: Vec<_> = counts.collect();
     let found = if counts.is_empty() { "Nothing found".to_owned() } else { counts.join(", ") };
-    write!(out, "**{found}** in {}.", summary::analysed(analysis))?;
-    match score(analysis).total {
-        Some(points) => writeln!(out, " Score: {points:.0} of 100."),
-        None => writeln!(out),
-    }
+    writeln!(out, "**{found}** in {}.", summary::analysed(analysis))
 }
 
 fn write_failures(analysis: &Analysis, texts: &Texts<'_>, out: &mut dyn Write) -> io::Result<()> {

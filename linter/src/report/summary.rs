@@ -10,7 +10,7 @@ use std::{
 
 use goready_model::{Coverage, Level};
 
-use super::{ReportOptions, concise::Paint, score, texts::Texts};
+use super::{ReportOptions, concise::Paint, texts::Texts};
 use crate::engine::{Analysis, NotificationKind};
 
 /// Failures listed one by one; the rest is a number.
@@ -31,9 +31,6 @@ pub(super) fn write(
         writeln!(out, "{}: {nothing}", paint.level(Level::Warning, "warning"))?;
     }
     write_counts(analysis, paint, out)?;
-    if let Some(points) = score(analysis).total {
-        writeln!(out, "{} {points:.0} of 100", paint.bold("score"))?;
-    }
     Ok(())
 }
 
