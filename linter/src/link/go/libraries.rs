@@ -96,6 +96,12 @@ pub(super) struct CallModel {
     /// There is no value that could be shut down.
     #[serde(default)]
     pub(super) detached: bool,
+    /// It only hands connections on to other servers.
+    #[serde(default)]
+    pub(super) carrier: bool,
+    /// Function arguments of the constructor run with it.
+    #[serde(default)]
+    pub(super) runs_arguments: bool,
     /// SIGTERM is caught by the call itself.
     #[serde(default)]
     pub(super) signals: bool,

@@ -156,12 +156,16 @@ fn rank(run: &Run) -> Rank {
 
 /// Whether everything that served when the signal came was finished at the end.
 fn drained(run: &Run) -> bool {
-    let mut serving = run.servers.iter().filter(|it| it.serving_at_signal).peekable();
-    if serving.peek().is_none() {
+    let serving = || run.servers.iter().filter(|it| it.serving_at_signal && !it.server.carrier);
+    if serving().next().is_none() {
         // Plain workers: nothing may still be at work.
         return !run.working_at_end;
     }
-    serving.all(|it| it.server.stage == Stage::Drained)
+    // Scrapes and probes in flight are no loss, where there is something else to lose.
+    let essential = serving().any(|it| !it.server.administrative);
+    serving()
+        .filter(|it| !(essential && it.server.administrative))
+        .all(|it| it.server.stage == Stage::Drained)
 }
 
 fn graceful_why(run: &Run) -> String {

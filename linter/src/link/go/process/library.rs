@@ -44,6 +44,10 @@ impl<'s, 'a> Machine<'s, 'a> {
             return;
         }
         self.decoded(name, &args, site);
+        if let Some(context) = self.passed_context(name, &args) {
+            self.deliver(at, site.dest, context);
+            return;
+        }
         if let Some((result_path, ty)) = libraries::result(path, None, name) {
             let made = self.made(result_path, ty, args.clone());
             if !self.run_callbacks(at, &args, site) {
@@ -57,6 +61,24 @@ impl<'s, 'a> Machine<'s, 'a> {
         self.deliver(at, site.dest, Value::Unknown);
     }
 
+    /// A call that gives a context from the one it gets: `logr.NewContext(ctx, log)`, and with a
+    /// span `tracer.Start(ctx, "name")`.
+    fn passed_context(&mut self, name: &str, args: &[Value<'a>]) -> Option<Value<'a>> {
+        let parent = self.as_context(args.first()?)?;
+        let derives =
+            name.contains("Context") && !name.starts_with("From") && !name.contains("FromContext");
+        let spans = name == "Start" && args.len() > 1 || name.contains("Span");
+        if derives || name.starts_with("With") {
+            return Some(Value::Object(self.new_context(Some(parent))));
+        }
+        if spans {
+            let context = Value::Object(self.new_context(Some(parent)));
+            // opentracing gives the span first; both places then hold the context.
+            return Some(Value::Tuple(Rc::from([context.clone(), context])));
+        }
+        None
+    }
+
     /// A call that by its name runs something and is not modelled. With a context or channel that
     /// SIGTERM ends it is taken to run until then, and to finish what it does; without one it may
     /// do anything.
@@ -68,13 +90,18 @@ impl<'s, 'a> Machine<'s, 'a> {
         args: &[Value<'a>],
         site: Site<'a>,
     ) -> bool {
-        const VERBS: [&str; 5] = ["Run", "Start", "Serve", "ListenAndServe", "Main"];
+        const VERBS: [&str; 4] = ["Run", "Serve", "ListenAndServe", "Main"];
         let runs = VERBS.iter().any(|verb| {
             name.strip_prefix(verb)
                 .is_some_and(|it| it.is_empty() || it.starts_with(|c: char| c.is_uppercase()))
         });
         let standard = !path.split('/').next().unwrap_or(path).contains('.');
-        if !runs || standard {
+        if standard {
+            return false;
+        }
+        if !runs {
+            // `Start` comes back nearly everywhere; what it leaves behind is not known.
+            self.unknown_runner |= name == "Start" || name == "Execute";
             return false;
         }
         let stop = args.iter().find_map(|it| self.stop_context(Some(it)));
@@ -207,6 +234,10 @@ impl<'s, 'a> Machine<'s, 'a> {
             return;
         }
         self.decoded(name, &args, site);
+        if let Some(context) = self.passed_context(name, &args) {
+            self.deliver(at, site.dest, context);
+            return;
+        }
         if let Some(value) = self.flag_call(name, &args) {
             self.deliver(at, site.dest, value);
             return;
@@ -296,6 +327,12 @@ impl<'s, 'a> Machine<'s, 'a> {
                 }
                 self.deliver(at, site.dest, Value::Nil);
             }
+            ("net/http", "ServeMux", "Handle" | "HandleFunc") => {
+                if let Some(mux) = object.and_then(|it| self.struct_mut(it)) {
+                    mux.parts.push(args.first().cloned().unwrap_or(Value::Unknown));
+                }
+                self.deliver(at, site.dest, Value::Nil);
+            }
             ("net/http", "Server", "RegisterOnShutdown") => {
                 self.deliver(at, site.dest, Value::Nil);
             }
@@ -369,6 +406,8 @@ impl<'s, 'a> Machine<'s, 'a> {
             detached: false,
             started: false,
             closed_error: None,
+            carrier: false,
+            administrative: false,
             returns_drained: false,
             base_context: None,
         });
@@ -637,9 +676,12 @@ impl<'s, 'a> Machine<'s, 'a> {
         }
         self.listen_of(model, call, &subject, kind, site);
         let base_context = self.base_context(at, &subject);
+        let administrative = self.is_administrative(call, &subject);
         if let Some(it) = self.servers.get_mut(server as usize) {
             it.detached = model.detached;
             it.closed_error = model.closed_error.as_deref();
+            it.carrier = model.carrier;
+            it.administrative = administrative;
             it.started = true;
             it.returns_drained = model.drains && !model.signals && model.context.is_none();
             it.call.clone_from(&name);
@@ -661,7 +703,15 @@ impl<'s, 'a> Machine<'s, 'a> {
             self.model.get_or_insert(call.path.to_owned());
         }
         let wait = |into| Wait::Serving { server, signals, context, drains: model.drains, into };
-        let parts = self.struct_of(&subject).map(|(obj, it)| (obj, it.runnables.clone()));
+        let parts = self.struct_of(&subject).map(|(obj, it)| {
+            let mut runnables = it.runnables.clone();
+            if model.runs_arguments {
+                let functions =
+                    it.args.iter().filter(|it| matches!(it, Value::Func(_) | Value::Bound(_)));
+                runnables.extend(functions.cloned());
+            }
+            (obj, runnables)
+        });
         match parts.filter(|(_, runnables)| !runnables.is_empty()) {
             Some((obj, runnables)) => {
                 let stop = context.map_or(Value::Unknown, Value::Object);
@@ -689,6 +739,42 @@ impl<'s, 'a> Machine<'s, 'a> {
             .into_iter()
             .map(|it| Op::Spawn(callee(it), vec![stop.clone()], Some(group)))
             .collect()
+    }
+
+    /// Whether a server only serves metrics, health and profiles.
+    fn is_administrative(&self, call: &Call<'a>, subject: &Value<'a>) -> bool {
+        let field = self.struct_of(subject).and_then(|(_, it)| it.get("Handler").cloned());
+        let argument = || match (call.path, call.on) {
+            ("net/http", None) => call.args.last().cloned(),
+            _ => None,
+        };
+        let handler = match field.or_else(argument) {
+            // The default mux: what was registered on the package.
+            Some(Value::Nil) => return is_administrative(&self.default_routes),
+            None if call.path == "net/http" && call.on.is_some() => {
+                return is_administrative(&self.default_routes);
+            }
+            Some(handler) => handler,
+            None => return false,
+        };
+        match self.struct_of(&handler) {
+            Some((_, object)) => match object.named {
+                Some(Named::External("net/http", "ServeMux")) => {
+                    let routes: Vec<Rc<str>> = object
+                        .parts
+                        .iter()
+                        .filter_map(|it| match it {
+                            Value::Str(Some(route), _) => Some(route.clone()),
+                            _ => None,
+                        })
+                        .collect();
+                    routes.len() == object.parts.len() && is_administrative(&routes)
+                }
+                Some(Named::External(path, _)) => path.ends_with("/promhttp"),
+                _ => false,
+            },
+            None => false,
+        }
     }
 
     /// A server that stops when a function of the program returns, and then drains.
@@ -1422,6 +1508,30 @@ fn call_place(machine: &Machine<'_, '_>) -> Place {
         .shutdowns
         .last()
         .map_or_else(|| machine.repo().place(super::FileRef(0), &(0..0)), |it| it.place)
+}
+
+/// Whether all routes are for those who run the program, and there are some.
+fn is_administrative(routes: &[Rc<str>]) -> bool {
+    const ROUTES: [&str; 12] = [
+        "metrics",
+        "healthz",
+        "readyz",
+        "livez",
+        "health",
+        "ready",
+        "live",
+        "liveness",
+        "readiness",
+        "debug",
+        "version",
+        "healthcheck",
+    ];
+    !routes.is_empty()
+        && routes.iter().all(|route| {
+            let path = route.rsplit(' ').next().unwrap_or(route);
+            let first = path.trim_start_matches('/').split('/').next().unwrap_or("");
+            ROUTES.contains(&first)
+        })
 }
 
 /// Host and port of an address; `None` when it is none (a socket path, a number alone).

@@ -292,6 +292,8 @@ struct Machine<'s, 'a> {
     package_servers: BTreeMap<&'a str, ServerRef>,
     /// A timer set after the signal, which bounds the graceful stop that follows.
     timer_limit: Option<(Time, Origin, Place)>,
+    /// Routes of `http.DefaultServeMux`.
+    default_routes: Vec<Rc<str>>,
     /// Rounds of loops that ought to wait and do not.
     busy: u32,
 }
@@ -331,6 +333,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             aside: None,
             package_servers: BTreeMap::new(),
             timer_limit: None,
+            default_routes: Vec::new(),
             busy: 0,
         }
     }

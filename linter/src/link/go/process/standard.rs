@@ -123,6 +123,14 @@ impl<'s, 'a> Machine<'s, 'a> {
             },
             "net/http" => match (name, args.first()) {
                 ("HandlerFunc" | "StripPrefix", Some(_)) => Value::Unknown,
+                ("Handle" | "HandleFunc", Some(Value::Str(Some(route), _))) => {
+                    self.default_routes.push(route.clone());
+                    Value::Nil
+                }
+                ("Handle" | "HandleFunc", _) => {
+                    self.default_routes.push(Rc::from(""));
+                    Value::Nil
+                }
                 _ => return None,
             },
             "sync" => match (name, args.first()) {

@@ -217,6 +217,10 @@ pub(in crate::link::go) struct Server {
     pub(in crate::link::go) place: Place,
     pub(in crate::link::go) detached: bool,
     pub(in crate::link::go) started: bool,
+    /// It only hands connections on.
+    pub(in crate::link::go) carrier: bool,
+    /// It serves metrics, health and profiles only.
+    pub(in crate::link::go) administrative: bool,
     /// What its blocking call returns after a stop.
     pub(in crate::link::go) closed_error: Option<&'static str>,
     /// Its blocking call returns only when everything is done.
