@@ -37,11 +37,10 @@ pub(super) fn link(input: &Input<'_>, project: &mut Project) {
     found.extend(rendered(input, project));
     let services = compose_services(input);
     for candidate in &mut found {
-        if candidate.context == SecretContext::Env {
-            if let Some((read, confidence)) = read_of(candidate, project) {
-                candidate.proof = Some(read);
-                candidate.proven = confidence >= PROVEN_CONFIDENCE;
-            }
+        let read = read_of(candidate, project);
+        if let Some((read, confidence)) = read.filter(|_| candidate.context == SecretContext::Env) {
+            candidate.proof = Some(read);
+            candidate.proven = confidence >= PROVEN_CONFIDENCE;
         }
         if let SecretForm::Dsn { host, local_host, .. } = &mut candidate.form {
             *local_host |= services.contains(host.split(':').next().unwrap_or(host));
