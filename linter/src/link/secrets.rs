@@ -169,7 +169,7 @@ fn of_tree(tree: &Arc<Tree>, index: usize, path: &str) -> Vec<SecretCandidate> {
 }
 
 fn is_below(node: Node<'_>, root: Node<'_>) -> bool {
-    std::iter::successors(Some(node), |it| it.parent()).any(|it| it.id() == root.id())
+    std::iter::successors(Some(node), Node::parent).any(|it| it.id() == root.id())
 }
 
 /// Names of all compose services: hosts of a developer's machine.
@@ -208,20 +208,17 @@ fn merge_copies(mut found: Vec<SecretCandidate>, project: &Project) -> Vec<Secre
     let mut kept: Vec<SecretCandidate> = Vec::new();
     let mut first = BTreeMap::<u64, usize>::new();
     for candidate in found {
-        match first.get(&candidate.digest).copied().filter(|_| is_copyable(&candidate)) {
-            Some(index) => {
-                if let Some(original) = kept.get_mut(index) {
-                    original.copies.push(candidate.place);
-                    original.hidden.extend(candidate.hidden);
-                }
-            }
-            None => {
-                if is_copyable(&candidate) {
-                    first.insert(candidate.digest, kept.len());
-                }
-                kept.push(candidate);
-            }
+        let copyable = is_copyable(&candidate);
+        let original = first.get(&candidate.digest).filter(|_| copyable);
+        if let Some(original) = original.and_then(|it| kept.get_mut(*it)) {
+            original.copies.push(candidate.place);
+            original.hidden.extend(candidate.hidden);
+            continue;
         }
+        if copyable {
+            first.insert(candidate.digest, kept.len());
+        }
+        kept.push(candidate);
     }
     kept
 }
