@@ -74,8 +74,8 @@ impl<'a> Reader<'a> {
                     self.line_comment(line);
                 }
                 self.at += end;
-            } else if trimmed.starts_with("/*") {
-                let end = trimmed[2..].find("*/").map_or(trimmed.len(), |it| it + 4);
+            } else if let Some(comment) = trimmed.strip_prefix("/*") {
+                let end = comment.find("*/").map_or(trimmed.len(), |it| it + 4);
                 self.at += end;
             } else {
                 return;

@@ -161,6 +161,7 @@ impl<'a> Repo<'a> {
                 repo.files.push(code_file);
                 symbols.add(file, code);
             }
+            #[expect(clippy::iter_over_hash_type, reason = "the candidates are sorted below")]
             for (ty, methods) in &symbols.methods {
                 for (method, function) in methods {
                     repo.methods.entry(method).or_default().push((*id, ty, *function));
@@ -169,6 +170,7 @@ impl<'a> Repo<'a> {
             repo.symbols.insert(*id, symbols);
         }
         // Hash maps have no order; guesses must not depend on it.
+        #[expect(clippy::iter_over_hash_type, reason = "each list is sorted on its own")]
         for candidates in repo.methods.values_mut() {
             candidates.sort_unstable();
         }

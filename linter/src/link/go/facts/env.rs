@@ -219,10 +219,10 @@ fn is_required(site: &Site<'_, '_>) -> bool {
                 }));
             }
         }
-        StepKind::If { condition, then, .. } if !vars.is_empty() => {
-            if tests_empty(code, *condition, &vars) {
-                required |= ends_on_failure(site.repo, site.file, code, *then);
-            }
+        StepKind::If { condition, then, .. }
+            if !vars.is_empty() && tests_empty(code, *condition, &vars) =>
+        {
+            required |= ends_on_failure(site.repo, site.file, code, *then);
         }
         _ => {}
     });

@@ -535,7 +535,38 @@ impl<'s, 'a> Machine<'s, 'a> {
 
     /// Function arguments of a call that is not modelled: what serves is taken to run now, what
     /// stops or ends the process to be kept for later.
-    pub(super) fn run_callbacks(&mut self, at: usize, args: &[Value<'a>], site: Site<'a>) -> bool {
+    pub(super) fn run_callbacks(
+        &mut self,
+        at: usize,
+        name: &str,
+        args: &[Value<'a>],
+        site: Site<'a>,
+    ) -> bool {
+        // Functions that are kept for later, by the name of who takes them.
+        const KEEPERS: [&str; 17] = [
+            "New",
+            "With",
+            "Add",
+            "Register",
+            "On",
+            "Set",
+            "Handle",
+            "Use",
+            "Append",
+            "Push",
+            "Subscribe",
+            "Option",
+            "Provide",
+            "Hook",
+            "Func",
+            "Schedule",
+            "Every",
+        ];
+        if KEEPERS.iter().any(|it| name.starts_with(it)) || name.ends_with("Func") {
+            let stops = args.iter().any(|it| self.value_interest(it).has(Interest::STOP));
+            self.blind |= stops;
+            return false;
+        }
         let mut ops = Vec::new();
         for arg in args {
             let interest = self.value_interest(arg);

@@ -406,7 +406,7 @@ impl<'a> Machine<'_, 'a> {
     fn composite(&mut self, thread: usize, ty: Ty<'a>, elements: &'a [Element]) -> Value<'a> {
         let file = self.code_frame(thread).map_or(FileRef(0), |it| it.file);
         let code = self.repo().code(file);
-        match self.repo().underlying(ty).map(|(file, it)| (file, it)) {
+        match self.repo().underlying(ty) {
             Some((inner, TypeExpr::Slice(element))) => {
                 let element = Ty::Written(inner, *element);
                 let items =

@@ -50,12 +50,12 @@ impl<'s, 'a> Machine<'s, 'a> {
         }
         if let Some((result_path, ty)) = libraries::result(path, None, name) {
             let made = self.made(result_path, ty, args.clone());
-            if !self.run_callbacks(at, &args, site) {
+            if !self.run_callbacks(at, name, &args, site) {
                 self.deliver(at, site.dest, made);
             }
             return;
         }
-        if self.runner(at, path, name, &args, site) || self.run_callbacks(at, &args, site) {
+        if self.runner(at, path, name, &args, site) || self.run_callbacks(at, name, &args, site) {
             return;
         }
         self.deliver(at, site.dest, Value::Unknown);
@@ -247,7 +247,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             self.deliver(at, site.dest, made);
             return;
         }
-        if self.runner(at, path, name, &args, site) || self.run_callbacks(at, &args, site) {
+        if self.runner(at, path, name, &args, site) || self.run_callbacks(at, name, &args, site) {
             return;
         }
         self.deliver(at, site.dest, Value::Unknown);
@@ -1178,7 +1178,7 @@ impl<'s, 'a> Machine<'s, 'a> {
                 {
                     object.set("context", Value::Object(context));
                 }
-                let args = machine.command_arguments(function, receiver, context);
+                let args = machine.command_arguments(function, &receiver, context);
                 ops.push(Op::Call(function.clone(), args));
             }
             machine.native(at, ops, Value::Nil, &site);
@@ -1196,7 +1196,7 @@ impl<'s, 'a> Machine<'s, 'a> {
     fn command_arguments(
         &mut self,
         function: &Value<'a>,
-        command: Value<'a>,
+        command: &Value<'a>,
         context: Obj,
     ) -> Vec<Value<'a>> {
         let Value::Func(closure) = function else { return Vec::new() };

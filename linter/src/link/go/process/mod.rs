@@ -605,6 +605,10 @@ impl<'s, 'a> Machine<'s, 'a> {
             if self.phase == Phase::After && self.finish_drains() {
                 continue;
             }
+            if ticks < MAX_TICKS && self.let_unknown_pass() {
+                ticks += 1;
+                continue;
+            }
             if ticks < MAX_TICKS && self.tick() {
                 ticks += 1;
                 continue;
@@ -695,6 +699,33 @@ impl<'s, 'a> Machine<'s, 'a> {
             && let Some(group) = self.struct_mut(group)
         {
             group.pending -= 1;
+        }
+    }
+
+    /// Channels that are not known become ready when nothing else goes on.
+    fn let_unknown_pass(&mut self) -> bool {
+        for at in 0..self.threads.len() {
+            let Some(thread) = self.threads.get(at).filter(|it| !it.done) else { continue };
+            match thread.wait.clone() {
+                Some(Wait::Unknown { stop: false, into }) => {
+                    self.go_on(at);
+                    self.deliver(at, into, Value::Unknown);
+                    return true;
+                }
+                Some(Wait::Select { step, unknown: Some(case), .. }) => {
+                    self.go_on(at);
+                    self.select_chosen(at, step, case, Value::Unknown);
+                    return true;
+                }
+                _ => {}
+            }
+        }
+        false
+    }
+
+    fn go_on(&mut self, at: usize) {
+        if let Some(thread) = self.threads.get_mut(at) {
+            thread.wait = None;
         }
     }
 
@@ -1000,7 +1031,7 @@ impl<'a> Machine<'_, 'a> {
             Wait::Context(context) => self.context_done(*context).then_some(Ready::Go),
             Wait::Signal => (self.phase == Phase::After).then_some(Ready::Go),
             Wait::Spin(epoch) => (*epoch < self.epoch).then_some(Ready::Go),
-            Wait::Forever | Wait::Unknown => {
+            Wait::Forever | Wait::Unknown { .. } => {
                 let _ = at;
                 None
             }

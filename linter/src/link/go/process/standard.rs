@@ -31,7 +31,7 @@ pub(in crate::link::go) fn signal(path: &str, name: &str) -> Option<&'static str
 /// Errors that code compares with.
 pub(super) fn sentinel(path: &str, name: &str) -> Option<&'static str> {
     Some(match (path, name) {
-        ("net/http", "ErrServerClosed") | ("github.com/kataras/iris/v12", "ErrServerClosed") => {
+        ("net/http" | "github.com/kataras/iris/v12", "ErrServerClosed") => {
             "net/http.ErrServerClosed"
         }
         ("context", "Canceled") => "context.Canceled",
@@ -78,7 +78,6 @@ const SOME_TIME: Time = 1_000;
 
 impl<'s, 'a> Machine<'s, 'a> {
     /// A function of the standard library. `None` when it is not modelled here.
-    #[expect(clippy::too_many_arguments, reason = "a call has that many parts")]
     pub(super) fn standard_function(
         &mut self,
         at: usize,

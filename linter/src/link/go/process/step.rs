@@ -56,6 +56,12 @@ impl<'s, 'a> Machine<'s, 'a> {
             StepKind::Receive { channel, result } => {
                 let value = self.eval(at, *channel);
                 self.receive(at, &value, Dest::Temp(*result), place);
+                if let Some(Wait::Unknown { into, .. }) =
+                    self.threads.get(at).and_then(|it| it.wait.clone())
+                {
+                    let stop = self.is_stop_channel(at, *channel);
+                    self.wait(at, Wait::Unknown { stop, into });
+                }
             }
             StepKind::Send { channel, value } => {
                 let channel = self.eval(at, *channel);
@@ -335,7 +341,8 @@ impl<'s, 'a> Machine<'s, 'a> {
     fn endless(&mut self, at: usize, code: &'a Loop, iterations: u32) {
         let Some(frame) = self.code_frame(at) else { return };
         let file = frame.file;
-        let leaves = code.condition.is_none() && self.can_leave(file, code.body);
+        // A condition becomes false one day, and code that can leave does.
+        let leaves = code.condition.is_some() || self.can_leave(file, code.body);
         let waited = self.interest(file, code.body).has(Interest::FLOW | Interest::SERVE);
         if leaves && !waited {
             self.leave_cursor(at);
@@ -362,6 +369,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         leaves
     }
 
+    #[expect(clippy::only_used_in_recursion, reason = "one of the methods over the code")]
     fn find_leave(
         &self,
         code: &'a goready_parse::go::code::Code,
@@ -468,7 +476,7 @@ impl<'s, 'a> Machine<'s, 'a> {
                     }
                 }
                 Some(Object::Map(entries)) => {
-                    items.extend(entries.iter().take(MAX_ELEMENTS).cloned())
+                    items.extend(entries.iter().take(MAX_ELEMENTS).cloned());
                 }
                 Some(Object::Channel(_)) => channel = Some(*obj),
                 _ => items.push_back((Value::Unknown, Value::Unknown)),
@@ -665,9 +673,9 @@ impl<'s, 'a> Machine<'s, 'a> {
             match &step.kind {
                 StepKind::Return(values) => {
                     if let Some(value) = values.first() {
-                        let origin = match self.eval(at, *value) {
-                            Value::Str(_, origin) | Value::Int(_, origin) => origin,
-                            _ => continue,
+                        let (Value::Str(_, origin) | Value::Int(_, origin)) = self.eval(at, *value)
+                        else {
+                            continue;
                         };
                         if (origin.env.is_some() || origin.flag.is_some())
                             && let Some(frame) = self.code_frame_mut(at)
@@ -678,9 +686,9 @@ impl<'s, 'a> Machine<'s, 'a> {
                 }
                 StepKind::Assign { targets, values } => {
                     for (target, value) in targets.iter().zip(values) {
-                        let origin = match self.eval(at, *value) {
-                            Value::Str(_, origin) | Value::Int(_, origin) => origin,
-                            _ => continue,
+                        let (Value::Str(_, origin) | Value::Int(_, origin)) = self.eval(at, *value)
+                        else {
+                            continue;
                         };
                         match self.eval(at, *target) {
                             Value::Str(Some(text), own) => {
@@ -816,10 +824,42 @@ impl<'s, 'a> Machine<'s, 'a> {
                 Value::Nil => self.wait(at, Wait::Forever),
                 _ => {
                     self.blind = true;
-                    self.wait(at, Wait::Unknown);
+                    self.wait(at, Wait::Unknown { stop: true, into });
                 }
             },
         }
+    }
+
+    /// Whether a channel by its name tells to stop; others tell that something is ready.
+    fn is_stop_channel(&self, at: usize, channel: ExprId) -> bool {
+        let Some(frame) = self.code_frame(at) else { return true };
+        let code = self.repo().code(frame.file);
+        let name = match code.expr(channel) {
+            Expr::Local(var) => code.variable(*var).map_or("", |it| code.text(it.name)),
+            Expr::Global(name) | Expr::Select { field: name, .. } => code.text(*name),
+            Expr::Result(_) => match code.call_of(channel).map(|it| code.expr(it.callee)) {
+                Some(Expr::Select { field, .. }) => code.text(*field),
+                _ => return true,
+            },
+            _ => return true,
+        };
+        const WORDS: [&str; 13] = [
+            "stop",
+            "done",
+            "quit",
+            "exit",
+            "shutdown",
+            "sig",
+            "term",
+            "ctx",
+            "close",
+            "err",
+            "fail",
+            "interrupt",
+            "kill",
+        ];
+        let lower = name.to_ascii_lowercase();
+        WORDS.iter().any(|it| lower.contains(it))
     }
 
     /// Whether a channel is `Done()` of a context that ends with SIGTERM.
@@ -849,6 +889,7 @@ impl<'s, 'a> Machine<'s, 'a> {
     ) {
         let mut channels = Vec::new();
         let mut default = None;
+        let mut ready_case = None;
         let file = self.code_frame(at).map_or(FileRef(0), |it| it.file);
         for (position, case) in cases.iter().enumerate() {
             let channel = match &case.communication {
@@ -861,9 +902,21 @@ impl<'s, 'a> Machine<'s, 'a> {
                         let place = self.repo().place(file, &case.place);
                         self.trace(place, "waits for the signal");
                     }
+                    let unknown = channel.is_none() && !matches!(value, Value::Nil);
+                    if unknown && ready_case.is_none() {
+                        let Communication::Receive { channel, .. } = &case.communication else {
+                            continue;
+                        };
+                        if !self.is_stop_channel(at, *channel) {
+                            ready_case = Some(position);
+                        }
+                    }
                     channel
                 }
-                Communication::Send { .. } => None,
+                Communication::Send { .. } => {
+                    ready_case = ready_case.or(Some(position));
+                    None
+                }
                 Communication::Default => {
                     default = Some(position);
                     None
@@ -871,7 +924,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             };
             channels.push(channel);
         }
-        let wait = Wait::Select { cases: channels, step: here };
+        let wait = Wait::Select { cases: channels, step: here, unknown: ready_case };
         if let Some(default) = default {
             match self.ready(at, &wait) {
                 Some(ready) => self.resume(at, wait, ready),

@@ -239,6 +239,8 @@ pub(super) enum Wait {
     Select {
         cases: Vec<Option<Obj>>,
         step: SelectRef,
+        /// A case that is ready as far as anybody knows.
+        unknown: Option<usize>,
     },
     /// The blocking call of a server.
     Serving {
@@ -264,8 +266,11 @@ pub(super) enum Wait {
     /// A loop without end that does nothing the simulation sees; goes on when `epoch` changes.
     Spin(u32),
     Forever,
-    /// A channel or lock that is not known.
-    Unknown,
+    /// A channel that is not known; one that tells to stop does not before the signal.
+    Unknown {
+        stop: bool,
+        into: Dest,
+    },
 }
 
 /// Where a result goes.
