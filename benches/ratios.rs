@@ -8,6 +8,7 @@
     clippy::disallowed_methods,
     reason = "a benchmark reads the clock and a scratch directory"
 )]
+#![expect(clippy::expect_used, reason = "a benchmark that cannot write its input must stop")]
 #![expect(clippy::print_stdout, reason = "a benchmark prints its result")]
 
 use std::{

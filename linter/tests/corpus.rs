@@ -3,6 +3,7 @@
 //! `testdata/corpus/ready-*` are complete services on which every rule must be silent; the others
 //! keep their findings in `expected.txt`, as a snapshot of what a user sees.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what it cannot read")]
 #![expect(clippy::disallowed_methods, reason = "a test reads its fixtures")]
 
 mod support;

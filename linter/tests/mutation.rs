@@ -3,6 +3,7 @@
 //!
 //! `GOREADY_MUTATIONS=N` raises the number of mutated repositories.
 
+#![expect(clippy::panic, reason = "a test says what is wrong")]
 #![expect(clippy::disallowed_methods, reason = "a test reads its fixtures and its own variable")]
 
 mod support;
@@ -138,11 +139,9 @@ fn spans(finding: &Finding) -> Vec<Span> {
 }
 
 fn show(files: &Files) -> String {
-    let mut text = String::new();
-    for (path, bytes) in files {
-        text.push_str(&format!("=== {path}\n{}\n", String::from_utf8_lossy(bytes)));
-    }
-    text
+    files.iter().fold(String::new(), |text, (path, bytes)| {
+        text + "=== " + path + "\n" + &String::from_utf8_lossy(bytes) + "\n"
+    })
 }
 
 fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {

@@ -21,7 +21,8 @@ pub(crate) fn run(root: &Path, category: &str, name: &str) -> Result<(), String>
     }
     let write = |path: &Path, text: &str| {
         if let Some(dir) = path.parent() {
-            fs::create_dir_all(dir).map_err(|error| format!("create {}: {error}", dir.display()))?;
+            fs::create_dir_all(dir)
+                .map_err(|error| format!("create {}: {error}", dir.display()))?;
         }
         fs::write(path, text).map_err(|error| format!("write {}: {error}", path.display()))
     };
@@ -41,7 +42,8 @@ fn add_module(path: &Path, module: &str) -> Result<String, String> {
     modules.push(&line);
     modules.sort_unstable();
     let head: Vec<&str> = rest.iter().copied().take_while(|it| it.starts_with("//!")).collect();
-    let tail: Vec<&str> = rest.iter().copied().skip(head.len()).skip_while(|it| it.is_empty()).collect();
+    let tail: Vec<&str> =
+        rest.iter().copied().skip(head.len()).skip_while(|it| it.is_empty()).collect();
     let mut text = format!("{}\n\n{}\n", head.join("\n"), modules.join("\n"));
     if !tail.is_empty() {
         text.push('\n');

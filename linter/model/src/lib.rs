@@ -47,8 +47,8 @@ pub use project::{
     ContainerLink, Coverage, EntryScript, Evidence, Failure, ImageLink, Link, Project,
 };
 pub use script::{
-    Job, JobStep, MakeFlavor, MakeRule, MakeVariable, Makefile, Recipes, Script, ShellAssignment,
-    ShellWord, SimpleCommand, SourceText, Statement, WordPart,
+    Job, JobStep, MakeCondition, MakeFlavor, MakeRule, MakeVariable, Makefile, Recipes, Script,
+    ShellAssignment, ShellWord, SimpleCommand, SourceText, Statement, WordPart,
 };
 pub use secret::{
     SecretCandidate, SecretConstant, SecretContext, SecretForm, SecretNames, SecretUse,

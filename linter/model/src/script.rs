@@ -313,9 +313,18 @@ pub struct MakeVariable {
     /// The targets it is for, unexpanded; `None` for all.
     pub target: Option<String>,
     pub exported: bool,
-    /// It stands in a conditional: another branch may set it otherwise.
-    pub conditional: bool,
+    /// The conditionals it stands in, all of which must hold.
+    pub conditions: Vec<MakeCondition>,
     pub place: Place,
+}
+
+/// `ifeq`, `ifneq`, `ifdef` or `ifndef`, unexpanded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MakeCondition {
+    pub left: String,
+    pub right: String,
+    /// Both sides must be equal, or must differ.
+    pub equal: bool,
 }
 
 /// A rule with its recipe.

@@ -51,7 +51,7 @@ pub fn parse(source: &Source<'_>, kind: FileKind, options: &ParseOptions) -> Fac
         if has_documents(source, kind) { documents(source, &mut facts) } else { Vec::new() };
     facts.directives = directives(source, kind, &comments);
     match kind {
-        FileKind::Go => go(source, options, &mut facts),
+        FileKind::Go => go(source, *options, &mut facts),
         FileKind::GoMod => {
             let (found, problems) = go::go_mod(source.file, source.path, source.text);
             facts.go_mod = found;
@@ -133,7 +133,7 @@ fn has_documents(source: &Source<'_>, kind: FileKind) -> bool {
     }
 }
 
-fn go(source: &Source<'_>, options: &ParseOptions, facts: &mut Facts) {
+fn go(source: &Source<'_>, options: ParseOptions, facts: &mut Facts) {
     let parsed = go::parse(source.file, source.path, source.text, options.prefilter);
     if parsed.code.is_some() {
         facts.parsed_bytes += source.text.len() as u64;

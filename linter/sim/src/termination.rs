@@ -22,7 +22,7 @@ pub fn pre_stop_wait(container: Container<'_>) -> Option<Located<Duration>> {
     }
     let command = hook.path(&["exec", "command"])?;
     let words: Vec<Node<'_>> = command.items().collect();
-    let texts = words.iter().map(|it| it.as_str()).collect::<Option<Vec<_>>>()?;
+    let texts = words.iter().map(Node::as_str).collect::<Option<Vec<_>>>()?;
     match texts.as_slice() {
         [program, time] if base(program) == "sleep" => {
             Some(Located::new(sleep_argument(time)?, words.last()?.place()))

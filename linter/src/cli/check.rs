@@ -76,11 +76,14 @@ fn fix(args: &CheckArgs, session: &mut Session) -> Result<(), Failure> {
 fn diff(args: &CheckArgs, session: &mut Session) -> Result<Status, Failure> {
     let analysis = session.engine.check();
     let fixed = fix::apply(&mut session.engine, safety(args));
+    let texts = report::texts::Texts::new(&analysis);
     let mut out = io::BufWriter::new(io::stdout().lock());
     for (path, text) in &fixed.texts {
         let source = analysis.sources.iter().find(|(_, it)| *it.path == **path);
         let before = source.map_or("", |(_, it)| &it.text);
-        out.write_all(fix::diff(path, before, text).as_bytes())?;
+        // A line that goes away may hold a credential: no output shows one.
+        let diff = fix::diff(path, before, text);
+        out.write_all(texts.masked(&diff).as_bytes())?;
     }
     out.flush()?;
     Ok(status(args, session, &analysis))

@@ -117,14 +117,20 @@ impl<'a> Texts<'a> {
         Span::new(span.file, start, end)
     }
 
-    /// A text without secrets and without characters that steer a terminal, on one line.
-    pub(crate) fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    /// A text without secrets.
+    pub(crate) fn masked<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut text = Cow::Borrowed(text);
         for secret in &self.secrets {
             if text.contains(secret) {
                 text = Cow::Owned(text.replace(secret, &"*".repeat(secret.chars().count())));
             }
         }
+        text
+    }
+
+    /// A text without secrets and without characters that steer a terminal, on one line.
+    pub(crate) fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut text = self.masked(text);
         if text.contains(is_hostile) {
             text =
                 Cow::Owned(text.replace(['\n', '\r', '\t'], " ").replace(is_hostile, "\u{fffd}"));

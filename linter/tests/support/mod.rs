@@ -2,6 +2,7 @@
 //! reading expectations.
 
 #![allow(dead_code, reason = "each test binary uses its part")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at a broken fixture")]
 
 use std::{
     fmt, fs,

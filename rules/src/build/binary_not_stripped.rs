@@ -82,11 +82,8 @@ fn check(cx: &Cx<'_>, build: &Build, findings: &mut Findings) {
         Some(copy) => finding.label(copy, "the image ships the binary"),
         None => finding,
     };
-    match fix(build) {
-        Some(edit) => {
-            finding.safe_fix("Strip the binary", vec![edit]);
-        }
-        None => {}
+    if let Some(edit) = fix(build) {
+        finding.safe_fix("Strip the binary", vec![edit]);
     }
 }
 

@@ -110,11 +110,8 @@ fn check(cx: &Cx<'_>, dockerfile: &Dockerfile, findings: &mut Findings) {
             .help(format!("raise the builder image to {} or later", wanted.value))
             .label(wanted.place, format!("the module needs go {}", wanted.value))
             .outcome(outcome);
-        match fix(&bottom.stage.base_text, &image.tag, wanted.value) {
-            Some(edit) => {
-                finding.unsafe_fix(format!("Build with Go {}", wanted.value), vec![edit]);
-            }
-            None => {}
+        if let Some(edit) = fix(&bottom.stage.base_text, &image.tag, wanted.value) {
+            finding.unsafe_fix(format!("Build with Go {}", wanted.value), vec![edit]);
         }
     }
 }
@@ -149,7 +146,7 @@ fn toolchain(dockerfile: &Dockerfile, build: &Build) -> Toolchain {
         .stage
         .and_then(|(_, stage)| dockerfile.stages.get(stage.0))
         .into_iter()
-        .flat_map(|it| it.runs());
+        .flat_map(goready_model::Stage::runs);
     let mut value: Option<&str> = None;
     for run in runs {
         if let Some(set) = run.environment.get("GOTOOLCHAIN") {

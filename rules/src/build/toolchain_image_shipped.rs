@@ -96,8 +96,9 @@ fn starts_go(cx: &Cx<'_>, dockerfile: &Dockerfile, stage: StageId) -> bool {
     }
     let runs_go = starts.iter().any(|it| {
         let mut words = it.script.commands().into_iter().map(|it| it.words.iter());
-        let in_script =
-            words.any(|mut it| it.next().and_then(|it| it.literal()).as_deref() == Some("go"));
+        let in_script = words.any(|mut it| {
+            it.next().and_then(goready_model::ShellWord::literal).as_deref() == Some("go")
+        });
         in_script || it.words.first().is_some_and(|it| it.value == "go")
     });
     let builds_here = |it: &Build| it.stage.is_some_and(|(id, _)| id == dockerfile.id);

@@ -51,9 +51,9 @@ pub fn read(
     };
     let mut flags = Flags { directory, ..Flags::default() };
     if let Some(goflags) = variable("GOFLAGS") {
-        flags.from_environment(&goflags);
+        flags.take_environment(&goflags);
     }
-    let packages = flags.from_command(arguments);
+    let packages = flags.take_command(arguments);
     // A package at a version is somebody else's.
     if packages.iter().any(|it| it.text.contains('@')) {
         return None;
@@ -172,7 +172,7 @@ const BOOLEAN: [&str; 15] = [
 
 impl Flags {
     /// GOFLAGS: fields separated by blanks, quotes allowed, each `-flag` or `-flag=value`.
-    fn from_environment(&mut self, goflags: &Located<String>) {
+    fn take_environment(&mut self, goflags: &Located<String>) {
         for field in quoted_fields(&goflags.value) {
             let Some(name) = field.strip_prefix('-') else {
                 self.unresolved |= !is_resolved(&field);
@@ -189,7 +189,7 @@ impl Flags {
     }
 
     /// Flags up to the first argument that is none; the packages behind them.
-    fn from_command<'w>(&mut self, words: &'w [Word]) -> Vec<&'w Word> {
+    fn take_command<'w>(&mut self, words: &'w [Word]) -> Vec<&'w Word> {
         let mut words = words.iter();
         while let Some(word) = words.clone().next() {
             let text = word.text.as_str();

@@ -92,7 +92,7 @@ pub(super) fn goreleaser(root: Node<'_>, source: &Source<'_>) -> Built {
         if field("builder").is_some_and(|it| it != "go") || field("skip") == Some("true") {
             continue;
         }
-        let main = field("main").map_or_else(|| ".".to_owned(), |it| template(it));
+        let main = field("main").map_or_else(|| ".".to_owned(), template);
         let dir = field("dir").map(template);
         let place = node.map_or_else(|| head(root), head);
         let entry = Entry {

@@ -226,7 +226,7 @@ impl JobReader<'_> {
                 let name = action.split('@').next().unwrap_or(action);
                 match name {
                     "docker/build-push-action" => {
-                        found.pushes.extend(self.build_push(step, steps, &values));
+                        found.pushes.push(self.build_push(step, steps, &values));
                     }
                     _ => {
                         // Actions that take commands: `instructions`, `script`, `run`.
@@ -262,7 +262,7 @@ impl JobReader<'_> {
     }
 
     /// docker/build-push-action (README, v6): the context is the repository unless given.
-    fn build_push(&self, step: Node<'_>, steps: Node<'_>, values: &Values) -> Option<ImagePush> {
+    fn build_push(&self, step: Node<'_>, steps: Node<'_>, values: &Values) -> ImagePush {
         let with = step.get("with");
         let place = step.get("uses").map_or_else(|| head(step), |it| it.place());
         let mut push = image_build("docker/build-push-action", 0.9, place);
@@ -294,7 +294,7 @@ impl JobReader<'_> {
             push.images.push(Located::new(name.to_owned(), node.place()));
         }
         push.images.retain(|it| it.value != UNKNOWN && !it.value.is_empty());
-        Some(push)
+        push
     }
 
     /// Image names of a list of tags; `steps.x.outputs.tags` are those of docker/metadata-action.

@@ -250,7 +250,7 @@ fn flag(text: &SourceText, start: usize, end: usize) -> Option<Flag> {
 fn runs_heredoc(text: &str) -> bool {
     let mut words = text.split_whitespace().filter(|it| !it.starts_with("<<"));
     let first = words.next();
-    let is_shell = first.is_none_or(|it| is_shell(it));
+    let is_shell = first.is_none_or(is_shell);
     is_shell && words.all(|it| it.starts_with('-'))
 }
 

@@ -1,6 +1,7 @@
 //! Builds outside of containers: CI jobs, Makefiles and scripts of the repository.
 
 use goready_model::{Build, Makefile, Recipes};
+use goready_parse::build::make::Make;
 
 use super::{
     docker::ImageBuild,
@@ -67,9 +68,12 @@ pub(super) fn run(input: &Input<'_>, repository: &Repository<'_>, programs: &Pro
                     continue;
                 }
                 let shell = Shell::new(repository, file.file, &directory);
-                for target in shell.make_targets(makefile, &directory) {
+                let mut files = vec![makefile];
+                shell.includes(makefile, &directory, &mut files);
+                let make = Make::new(files, &directory, &|_| None).evaluated();
+                for target in targets(&make) {
                     let mut shell = Shell::new(repository, file.file, &directory);
-                    shell.run_target(makefile, &directory, &target);
+                    shell.run_target(&make, &target);
                     host.take(shell.events, programs);
                 }
             }
@@ -92,6 +96,20 @@ pub(super) fn run(input: &Input<'_>, repository: &Repository<'_>, programs: &Pro
     }
     host
 }
+
+/// Every target with a recipe, and those that only set variables for what they need.
+fn targets(make: &Make<'_>) -> Vec<String> {
+    let mut targets = make.all_targets();
+    let named = make.files.iter().flat_map(|it| &it.variables);
+    targets.extend(named.filter_map(|it| it.target.clone()).filter(|it| !it.contains('%')));
+    targets.sort();
+    targets.dedup();
+    targets.truncate(MAX_TARGETS);
+    targets
+}
+
+/// Targets of one Makefile that are made.
+const MAX_TARGETS: usize = 1024;
 
 /// Makefiles that another one includes are read with it.
 fn included_makefiles<'r>(

@@ -459,31 +459,15 @@ impl<'w> Shell<'w> {
         }
     }
 
-    /// Every target of a Makefile that has a recipe.
-    pub(super) fn make_targets(&self, makefile: &Makefile, directory: &str) -> Vec<String> {
-        let mut files = vec![makefile];
-        self.includes(makefile, directory, &mut files);
-        let make = Make::new(files, directory, &|_| None).evaluated();
-        let mut targets = make.all_targets();
-        // A target that is only a name for others may set variables for them.
-        let named = make.files.iter().flat_map(|it| &it.variables);
-        targets.extend(named.filter_map(|it| it.target.clone()).filter(|it| !it.contains('%')));
-        targets.dedup();
-        targets.truncate(512);
-        targets
-    }
-
     /// Makes one target, and what it needs only where the target sets variables for that: every
     /// other target is an entry of its own.
-    pub(super) fn run_target(&mut self, makefile: &Makefile, directory: &str, target: &str) {
-        let mut files = vec![makefile];
-        self.includes(makefile, directory, &mut files);
-        let sets = files
-            .iter()
-            .flat_map(|it| &it.variables)
-            .any(|it| it.target.as_deref().is_some_and(|it| it.split(' ').any(|it| it == target)));
+    pub(super) fn run_target(&mut self, make: &Make<'_>, target: &str) {
+        let sets =
+            make.files.iter().flat_map(|it| &it.variables).any(|it| {
+                it.target.as_deref().is_some_and(|it| it.split(' ').any(|it| it == target))
+            });
         self.shallow = !sets;
-        self.run_make(makefile, directory, BTreeMap::new(), &[target.to_owned()]);
+        self.target(make, target, &mut Vec::new());
         self.shallow = false;
     }
 

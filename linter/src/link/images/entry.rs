@@ -56,6 +56,7 @@ impl Entries<'_> {
         found
     }
 
+    #[expect(clippy::only_used_in_recursion, reason = "an image is told by its Dockerfile")]
     fn started(
         &self,
         dockerfile: &Dockerfile,
@@ -209,7 +210,7 @@ impl Entries<'_> {
         start: &Start,
     ) -> Vec<Link<ProgramId>> {
         let words = without_wrappers(&start.words);
-        let name = words.first().map(|it| base_name(it)).unwrap_or("");
+        let name = words.first().map_or("", |it| base_name(it));
         let (fed, _) = image.content(stage);
         let fed: Vec<BuildId> =
             fed.iter().filter_map(|it| self.evaluated.canonical.get(*it).copied()).collect();

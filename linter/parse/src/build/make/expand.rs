@@ -1,8 +1,13 @@
 //! Variables, functions and recipes of Makefiles, expanded for one caller.
 
-use std::{cell::Cell, collections::BTreeMap};
+use std::{
+    cell::{Cell, OnceCell, RefCell},
+    collections::{BTreeMap, HashMap},
+};
 
-use goready_model::{Located, MakeFlavor, MakeRule, MakeVariable, Makefile, SourceText};
+use goready_model::{
+    Located, MakeCondition, MakeFlavor, MakeRule, MakeVariable, Makefile, SourceText,
+};
 
 use super::syntax::parse_text;
 use crate::build::expand::{UNKNOWN, is_resolved, may_equal, unresolved};
@@ -30,6 +35,10 @@ pub struct Make<'m> {
     templates: Vec<Makefile>,
     /// References expanded so far, against texts that grow without end.
     steps: Cell<usize>,
+    /// Values of variables by target, for what does not depend on a call's arguments.
+    known: RefCell<HashMap<(String, String), Option<String>>>,
+    /// The targets of each rule.
+    names: OnceCell<Vec<Vec<String>>>,
 }
 
 impl std::fmt::Debug for Make<'_> {
@@ -77,6 +86,8 @@ impl<'m> Make<'m> {
             directory: directory.to_owned(),
             templates: Vec::new(),
             steps: Cell::new(0),
+            known: RefCell::default(),
+            names: OnceCell::new(),
         }
     }
 
@@ -89,6 +100,7 @@ impl<'m> Make<'m> {
             self.evaluate(line.as_str(), Scope::NONE, &mut texts);
         }
         self.templates = texts.iter().take(MAX_TEMPLATES).map(parse_text).collect();
+        self.known.borrow_mut().clear();
         self
     }
 
@@ -148,15 +160,19 @@ impl<'m> Make<'m> {
     pub fn default_target(&self) -> Option<String> {
         let set = self.variable(".DEFAULT_GOAL", Scope::NONE).filter(|it| !it.is_empty());
         set.or_else(|| {
-            self.rules()
-                .flat_map(|it| self.targets(it))
-                .find(|it| !(it.starts_with('.') && !it.contains('/')) && !it.contains('%'))
+            self.named_rules()
+                .flat_map(|(_, targets)| targets)
+                .find(|it| !it.contains('%') && (!it.starts_with('.') || it.contains('/')))
+                .cloned()
         })
     }
 
     /// Every target with a recipe, pattern rules as `%` patterns.
     pub fn all_targets(&self) -> Vec<String> {
-        self.rules().filter(|it| !it.recipe.is_empty()).flat_map(|it| self.targets(it)).collect()
+        self.named_rules()
+            .filter(|(rule, _)| !rule.recipe.is_empty())
+            .flat_map(|(_, targets)| targets.iter().cloned())
+            .collect()
     }
 
     /// What making a target runs; `None` when no rule is for it. A target with `%` is made with
@@ -165,8 +181,8 @@ impl<'m> Make<'m> {
         let mut goal = Goal::default();
         let mut found = false;
         let mut recipe = None;
-        for rule in self.rules() {
-            if !self.targets(rule).iter().any(|it| it == target) {
+        for (rule, targets) in self.named_rules() {
+            if !targets.iter().any(|it| it == target) {
                 continue;
             }
             found = true;
@@ -206,8 +222,13 @@ impl<'m> Make<'m> {
         self.files.iter().copied().chain(&self.templates).flat_map(|it| &it.variables)
     }
 
-    fn targets(&self, rule: &MakeRule) -> Vec<String> {
-        words(&self.expand(rule.targets.as_str(), Scope::NONE))
+    /// Every rule with its targets.
+    fn named_rules(&self) -> impl Iterator<Item = (&MakeRule, &[String])> {
+        let names = self.names.get_or_init(|| {
+            let targets = |it: &MakeRule| words(&self.expand(it.targets.as_str(), Scope::NONE));
+            self.rules().map(targets).collect()
+        });
+        self.rules().zip(names.iter().map(Vec::as_slice))
     }
 
     fn prerequisites(&self, rule: &MakeRule, target: &str, stem: &str, goal: &mut Goal) {
@@ -219,13 +240,15 @@ impl<'m> Make<'m> {
 
     /// The first pattern rule for a target, with its stem.
     fn pattern_rule(&self, target: &str) -> Option<(&MakeRule, String)> {
-        self.rules().filter(|it| !it.recipe.is_empty()).find_map(|rule| {
-            self.targets(rule).iter().find_map(|pattern| {
-                let (before, after) = pattern.split_once('%')?;
-                let stem = target.strip_prefix(before)?.strip_suffix(after)?;
-                (!stem.is_empty()).then(|| (rule, stem.to_owned()))
-            })
-        })
+        self.named_rules().filter(|(rule, _)| !rule.recipe.is_empty()).find_map(
+            |(rule, targets)| {
+                targets.iter().find_map(|pattern| {
+                    let (before, after) = pattern.split_once('%')?;
+                    let stem = target.strip_prefix(before)?.strip_suffix(after)?;
+                    (!stem.is_empty()).then(|| (rule, stem.to_owned()))
+                })
+            },
+        )
     }
 
     /// A recipe line for the shell: `@`, `-` and `+` in front dropped, references replaced.
@@ -297,8 +320,38 @@ impl<'m> Make<'m> {
         })
     }
 
+    /// Whether a conditional holds; `None` when that is not known. What nothing sets is empty.
+    fn holds(&self, condition: &MakeCondition, scope: Scope<'_>) -> Option<bool> {
+        let scope = Scope { depth: scope.depth + 1, ..scope };
+        let side = |text: &str| {
+            let mut value = self.expand(text, scope);
+            while let Some((before, rest)) = value.split_once("${") {
+                let (name, after) = rest.split_once('}')?;
+                if name == "?" || self.variable(name, scope).is_some() {
+                    return None;
+                }
+                value = format!("{before}{after}");
+            }
+            Some(value.trim().to_owned())
+        };
+        Some((side(&condition.left)? == side(&condition.right)?) == condition.equal)
+    }
+
     /// The value of a variable; `None` when nothing sets it.
     fn variable(&self, name: &str, scope: Scope<'_>) -> Option<String> {
+        if !scope.locals.is_empty() {
+            return self.assigned(name, scope);
+        }
+        let key = (scope.target.to_owned(), name.to_owned());
+        if let Some(value) = self.known.borrow().get(&key) {
+            return value.clone();
+        }
+        let value = self.assigned(name, scope);
+        self.known.borrow_mut().insert(key, value.clone());
+        value
+    }
+
+    fn assigned(&self, name: &str, scope: Scope<'_>) -> Option<String> {
         if let Some(value) = self.arguments.get(name) {
             return Some(value.clone());
         }
@@ -312,8 +365,18 @@ impl<'m> Make<'m> {
             if assignment.flavor == MakeFlavor::Conditional && value.is_some() {
                 continue;
             }
+            let conditions: Vec<Option<bool>> =
+                assignment.conditions.iter().map(|it| self.holds(it, scope)).collect();
+            let holds = if conditions.contains(&Some(false)) {
+                Some(false)
+            } else {
+                conditions.iter().all(Option::is_some).then_some(true)
+            };
+            if holds == Some(false) {
+                continue;
+            }
             let expand = || self.expand_value(&assignment.value, scope);
-            value = Some(match (assignment.flavor, assignment.conditional, value) {
+            value = Some(match (assignment.flavor, holds.is_none(), value) {
                 (MakeFlavor::Append, true, Some(before)) => format!("{before} {UNKNOWN}"),
                 (MakeFlavor::Append, false, Some(before)) => format!("{before} {}", expand()),
                 // Another branch, or none, may set it.

@@ -1,7 +1,8 @@
 //! Lines of a Makefile: assignments, rules with recipes, `define`, `include`, conditionals.
 
 use goready_model::{
-    FileId, Located, MakeFlavor, MakeRule, MakeVariable, Makefile, Place, SourceText, Span,
+    FileId, Located, MakeCondition, MakeFlavor, MakeRule, MakeVariable, Makefile, Place,
+    SourceText, Span,
 };
 
 /// Parses a Makefile.
@@ -17,7 +18,7 @@ pub(super) fn parse_text(source: &SourceText) -> Makefile {
         text,
         at: 0,
         makefile: Makefile::default(),
-        conditionals: 0,
+        conditions: Vec::new(),
         in_rule: false,
     };
     while reader.at < text.len() {
@@ -31,8 +32,8 @@ struct Reader<'t> {
     text: &'t str,
     at: usize,
     makefile: Makefile,
-    /// Conditionals that are open.
-    conditionals: usize,
+    /// Conditionals that are open, each with the conditions of the branch that is read.
+    conditions: Vec<Vec<MakeCondition>>,
     /// A line that starts with a tab is a recipe line.
     in_rule: bool,
 }
@@ -109,9 +110,12 @@ impl<'t> Reader<'t> {
         let (word, rest) =
             trimmed.split_once(char::is_whitespace).map_or((trimmed, ""), |(a, b)| (a, b.trim()));
         match word {
-            "ifeq" | "ifneq" | "ifdef" | "ifndef" => self.conditionals += 1,
-            "endif" => self.conditionals = self.conditionals.saturating_sub(1),
-            "else" | "vpath" | "unexport" | "endef" => {}
+            "ifeq" | "ifneq" | "ifdef" | "ifndef" => {
+                self.conditions.push(vec![condition(word, rest)]);
+            }
+            "endif" => drop(self.conditions.pop()),
+            "else" => self.other_branch(rest),
+            "vpath" | "unexport" | "endef" => {}
             "include" | "-include" | "sinclude" => {
                 let place = self.place(start, line.len());
                 let names = rest.split_whitespace();
@@ -123,6 +127,18 @@ impl<'t> Reader<'t> {
                 self.makefile.exports.extend(rest.split_whitespace().map(str::to_owned));
             }
             _ => self.assignment_or_rule(start, &text, line.len()),
+        }
+    }
+
+    /// `else`, or `else ifeq (...)`: what held before does not hold.
+    fn other_branch(&mut self, rest: &str) {
+        let Some(branch) = self.conditions.last_mut() else { return };
+        if let Some(last) = branch.last_mut() {
+            last.equal = !last.equal;
+        }
+        let (word, rest) = rest.split_once([' ', '\t']).unwrap_or((rest, ""));
+        if word.starts_with("if") {
+            branch.push(condition(word, rest.trim()));
         }
     }
 
@@ -152,7 +168,7 @@ impl<'t> Reader<'t> {
             value,
             target: None,
             exported: false,
-            conditional: self.conditionals > 0,
+            conditions: self.conditions.concat(),
             place: self.place(start, "define".len() + 1 + rest.len()),
         });
     }
@@ -215,7 +231,7 @@ impl<'t> Reader<'t> {
             value: text.range(value_start..value_end),
             target: None,
             exported: false,
-            conditional: self.conditionals > 0,
+            conditions: self.conditions.concat(),
             place: self.place(start, name_length),
         }
     }
@@ -261,6 +277,32 @@ impl<'t> Reader<'t> {
         });
         self.in_rule = true;
     }
+}
+
+/// `(a,b)`, `"a" "b"`, or a variable's name.
+fn condition(word: &str, rest: &str) -> MakeCondition {
+    let equal = matches!(word, "ifeq" | "ifndef");
+    if matches!(word, "ifdef" | "ifndef") {
+        return MakeCondition { left: format!("$({})", rest.trim()), right: String::new(), equal };
+    }
+    let inner = rest.trim().strip_prefix('(').and_then(|it| it.strip_suffix(')'));
+    let (left, right) = match inner {
+        Some(inner) => {
+            let mut depth = 0_i32;
+            let comma = inner.char_indices().find(|(_, it)| {
+                match it {
+                    '(' | '{' => depth += 1,
+                    ')' | '}' => depth -= 1,
+                    _ => {}
+                }
+                *it == ',' && depth == 0
+            });
+            comma.map_or((inner, ""), |(at, _)| (&inner[..at], &inner[at + 1..]))
+        }
+        None => rest.trim().split_once(' ').unwrap_or((rest, "")),
+    };
+    let bare = |it: &str| it.trim().trim_matches(['"', '\'']).to_owned();
+    MakeCondition { left: bare(left), right: bare(right), equal }
 }
 
 /// What makes a line an assignment or a rule.

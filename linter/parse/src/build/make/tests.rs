@@ -73,10 +73,13 @@ fn continued_lines_are_joined() {
 }
 
 #[test]
-fn what_a_conditional_sets_is_not_known() {
-    let text = "ifdef X\nA = 1\nelse\nA = 2\nendif\nB = -s\nifdef Y\nB += -w\nendif\na:\n\techo \
-                $(A) $(B)\n";
-    assert_eq!(recipe(text, "a"), ["echo ${A} -s ${?}"]);
+fn the_branch_that_a_plain_run_takes_counts() {
+    let text = "ifdef DEBUG\nA = 1\nelse\nA = 2\nendif\nB = -s\nifeq ($(shell \
+                uname),Linux)\nB += -w\nendif\nifeq ($(OS),Windows_NT)\nC = x\nelse ifneq \
+                ($(A),2)\nC = y\nelse\nC = z\nendif\na:\n\techo $(A) $(B) $(C)\n";
+    assert_eq!(recipe(text, "a"), ["echo 2 -s ${?} z"]);
+    assert_eq!(recipe_with(text, "a", &[("DEBUG", "1")]), ["echo 1 -s ${?} y"]);
+    assert_eq!(recipe_with(text, "a", &[("DEBUG", "${DEBUG}")]), ["echo ${A} -s ${?} ${C}"]);
 }
 
 #[test]
