@@ -62,7 +62,7 @@ pub(super) fn judge(runs: Vec<Run>, possible: &Possible) -> Judgement {
     match rank {
         Rank::NotServing => {
             if (run.blind || run.unknown_runner) && !possible.servers.is_empty() {
-                return without_run(possible, run);
+                return unknown(false, "the program could not be followed", Some(run));
             }
             let sigterm = Sigterm {
                 verdict: SigtermVerdict::Unknown,
@@ -145,13 +145,22 @@ fn rank(run: &Run) -> Rank {
                 Rank::NotServing
             }
         }
+        Ending::Killed if run.behind.is_some() && !run.definite => Rank::Unknown,
         Ending::Killed if run.behind.is_some() => Rank::Unreachable,
         Ending::Killed => Rank::NotHandled,
+        Ending::Stuck if managed(run) => Rank::Graceful,
         Ending::Stuck if run.blind => Rank::Unknown,
         Ending::Stuck => Rank::NotDrained,
-        Ending::Ended if drained(run) => Rank::Graceful,
+        Ending::Ended if drained(run) || managed(run) => Rank::Graceful,
         Ending::Ended => Rank::NotDrained,
     }
+}
+
+/// Whether a manager of a library came to its end in good order: what runs beside it is its own.
+fn managed(run: &Run) -> bool {
+    run.servers
+        .iter()
+        .any(|it| it.server.managed && it.server.stage == Stage::Drained && it.serving_at_signal)
 }
 
 /// Whether everything that served when the signal came was finished at the end.

@@ -202,7 +202,15 @@ impl<'s, 'a> Machine<'s, 'a> {
                 self.external_method(at, receiver, (path, ty, name), args, site, forks);
             }
             _ if self.is_fatal_name(site.file, call) => self.fatal(at, site),
+
             _ => {
+                if let Expr::Select { field, .. } = self.repo().code(site.file).expr(call.callee) {
+                    let name = self.repo().code(site.file).text(*field);
+                    if let Some(context) = self.passed_context(name, &args) {
+                        self.deliver(at, site.dest, context);
+                        return;
+                    }
+                }
                 // A function value from somewhere: it may do anything with what it gets.
                 let interest =
                     args.iter().fold(Interest::NONE, |all, it| all | self.value_interest(it));

@@ -63,11 +63,13 @@ impl<'s, 'a> Machine<'s, 'a> {
 
     /// A call that gives a context from the one it gets: `logr.NewContext(ctx, log)`, and with a
     /// span `tracer.Start(ctx, "name")`.
-    fn passed_context(&mut self, name: &str, args: &[Value<'a>]) -> Option<Value<'a>> {
+    pub(super) fn passed_context(&mut self, name: &str, args: &[Value<'a>]) -> Option<Value<'a>> {
         let parent = self.as_context(args.first()?)?;
         let derives =
             name.contains("Context") && !name.starts_with("From") && !name.contains("FromContext");
-        let spans = name == "Start" && args.len() > 1 || name.contains("Span");
+        // A span has a name.
+        let spans = matches!(args.get(1), Some(Value::Str(..)))
+            && (name == "Start" || name.contains("Span"));
         if derives || name.starts_with("With") {
             return Some(Value::Object(self.new_context(Some(parent))));
         }
@@ -407,6 +409,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             started: false,
             closed_error: None,
             carrier: false,
+            managed: false,
             administrative: false,
             returns_drained: false,
             base_context: None,
@@ -681,6 +684,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             it.detached = model.detached;
             it.closed_error = model.closed_error.as_deref();
             it.carrier = model.carrier;
+            it.managed = model.drains && (signals || model.context.is_some());
             it.administrative = administrative;
             it.started = true;
             it.returns_drained = model.drains && !model.signals && model.context.is_none();
@@ -1172,13 +1176,12 @@ impl<'s, 'a> Machine<'s, 'a> {
         let run = |machine: &mut Self, command: &CommandLine<'a>| {
             let mut ops = Vec::new();
             for (function, receiver) in &command.functions {
-                let receiver = receiver.clone();
-                if let Some(obj) = machine.receiver_object(&receiver)
+                if let Some(obj) = machine.receiver_object(receiver)
                     && let Some(object) = machine.struct_mut(obj)
                 {
                     object.set("context", Value::Object(context));
                 }
-                let args = machine.command_arguments(function, &receiver, context);
+                let args = machine.command_arguments(function, receiver, context);
                 ops.push(Op::Call(function.clone(), args));
             }
             machine.native(at, ops, Value::Nil, &site);

@@ -96,6 +96,8 @@ pub(super) struct Run {
     /// Code behind the point where the process was killed registers SIGTERM: the registration and
     /// what blocks before it.
     pub(super) behind: Option<(FnRef, Place)>,
+    /// What the main thread waits for surely never comes.
+    pub(super) definite: bool,
     /// Something serves, loops or waits for a signal: not just for something that is not known.
     pub(super) in_service: bool,
     /// A worker's loop was not at its end when the process ended.
@@ -882,25 +884,19 @@ impl<'s, 'a> Machine<'s, 'a> {
                     _ => false,
                 }
         });
-        let in_service = self.threads.iter().any(|it| {
-            !it.done
-                && match &it.wait {
-                    Some(
-                        Wait::Serving { .. }
-                        | Wait::Spin(_)
-                        | Wait::Forever
-                        | Wait::Signal
-                        | Wait::Sleep(_)
-                        | Wait::Select { .. }
-                        | Wait::Receive { .. },
-                    ) => true,
-                    _ => false,
-                }
+        let in_service = self.threads.iter().any(|it| !it.done && self.is_in_service(it));
+        // Only where the call surely does not return is what follows it dead.
+        let definite = self.main.and_then(|it| self.threads.get(it)).is_none_or(|it| {
+            !matches!(
+                it.wait,
+                Some(Wait::Receive { .. } | Wait::Select { .. } | Wait::Unknown { .. })
+            )
         });
         Run {
             ending,
             servers,
             behind: if ending == Ending::Killed { self.behind() } else { None },
+            definite,
             in_service,
             working_at_end,
             blocked_at: self.blocked_places(),
@@ -915,6 +911,30 @@ impl<'s, 'a> Machine<'s, 'a> {
             unknown_runner: self.unknown_runner,
             received: self.received,
             model: self.model,
+        }
+    }
+
+    /// Whether a thread waits as services do: in a server, a loop, for a signal or time.
+    fn is_in_service(&self, thread: &Thread<'a>) -> bool {
+        let timed = |channel: Obj| {
+            self.notified.contains(&channel)
+                || self.is_signal_done(channel)
+                || matches!(
+                    self.channel(channel).map(|it| it.source),
+                    Some(ChannelSource::Ticker { .. })
+                )
+        };
+        match &thread.wait {
+            Some(
+                Wait::Serving { .. }
+                | Wait::Spin(_)
+                | Wait::Forever
+                | Wait::Signal
+                | Wait::Sleep(_),
+            ) => true,
+            Some(Wait::Receive { channel, .. }) => timed(*channel),
+            Some(Wait::Select { cases, .. }) => cases.iter().flatten().any(|it| timed(*it)),
+            _ => false,
         }
     }
 

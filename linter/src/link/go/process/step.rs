@@ -369,7 +369,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         leaves
     }
 
-    #[expect(clippy::only_used_in_recursion, reason = "one of the methods over the code")]
+    #[expect(clippy::self_only_used_in_recursion, reason = "one of the methods over the code")]
     fn find_leave(
         &self,
         code: &'a goready_parse::go::code::Code,

@@ -219,6 +219,8 @@ pub(in crate::link::go) struct Server {
     pub(in crate::link::go) started: bool,
     /// It only hands connections on.
     pub(in crate::link::go) carrier: bool,
+    /// The library itself stops it in good order when it is told to.
+    pub(in crate::link::go) managed: bool,
     /// It serves metrics, health and profiles only.
     pub(in crate::link::go) administrative: bool,
     /// What its blocking call returns after a stop.
