@@ -41,7 +41,7 @@ pub struct GoFile {
 }
 
 /// Reads a file. With `prefilter` only the head is read when nothing in the bytes can matter on
-/// its own; link then asks for the code of the files that a program reaches, see [`code`].
+/// its own; link then asks for the code of the files that a program reaches, see [`mod@code`].
 pub fn parse(file: FileId, path: &str, text: &str, prefilter: bool) -> GoFile {
     let mut parsed = GoFile {
         header: header(file, text),
