@@ -15,11 +15,14 @@ use crate::build::expand::{UNKNOWN, is_resolved, may_equal, unresolved};
 /// References inside references that are followed.
 const MAX_DEPTH: usize = 24;
 /// References that one Makefile may expand.
-const MAX_STEPS: usize = 2_000_000;
+const MAX_STEPS: usize = 500_000;
 /// Texts that `$(eval ...)` may read.
 const MAX_TEMPLATES: usize = 1024;
 /// Longest text an expansion may grow to.
 const MAX_LENGTH: usize = 64 * 1024;
+
+/// A variable for a target, seen from an assignment.
+type Key = (String, String, usize);
 
 /// A Makefile with its includes, and what its caller sets.
 pub struct Make<'m> {
@@ -35,8 +38,14 @@ pub struct Make<'m> {
     templates: Vec<Makefile>,
     /// References expanded so far, against texts that grow without end.
     steps: Cell<usize>,
-    /// Values of variables by target, for what does not depend on a call's arguments.
-    known: RefCell<HashMap<(String, String), Option<String>>>,
+    /// Values of variables, for what does not depend on a call's arguments.
+    known: RefCell<HashMap<Key, Option<String>>>,
+    /// Variables that are being expanded.
+    open: RefCell<Vec<Key>>,
+    /// Conditionals around each assignment.
+    conditions: RefCell<HashMap<usize, Option<bool>>>,
+    /// Assignments by name: their order, file and position.
+    index: OnceCell<HashMap<String, Vec<(usize, usize, usize)>>>,
     /// The targets of each rule.
     names: OnceCell<Vec<Vec<String>>>,
 }
@@ -65,11 +74,20 @@ struct Scope<'s> {
     stem: &'s str,
     /// `$(1)` and so on of `$(call ...)`, and the variable of `$(foreach ...)`.
     locals: &'s [(String, String)],
+    /// Only assignments in front of this one count: for `:=` and for conditionals.
+    before: usize,
     depth: usize,
 }
 
 impl Scope<'_> {
-    const NONE: Self = Scope { target: "", prerequisites: &[], stem: "", locals: &[], depth: 0 };
+    const NONE: Self = Scope {
+        target: "",
+        prerequisites: &[],
+        stem: "",
+        locals: &[],
+        before: usize::MAX,
+        depth: 0,
+    };
 }
 
 impl<'m> Make<'m> {
@@ -87,6 +105,9 @@ impl<'m> Make<'m> {
             templates: Vec::new(),
             steps: Cell::new(0),
             known: RefCell::default(),
+            open: RefCell::default(),
+            conditions: RefCell::default(),
+            index: OnceCell::new(),
             names: OnceCell::new(),
         }
     }
@@ -100,7 +121,11 @@ impl<'m> Make<'m> {
             self.evaluate(line.as_str(), Scope::NONE, &mut texts);
         }
         self.templates = texts.iter().take(MAX_TEMPLATES).map(parse_text).collect();
+        // The templates add assignments.
         self.known.borrow_mut().clear();
+        self.conditions.borrow_mut().clear();
+        self.index = OnceCell::new();
+        self.names = OnceCell::new();
         self
     }
 
@@ -152,7 +177,7 @@ impl<'m> Make<'m> {
     fn called(&self, raw: &[&str], scope: Scope<'_>) -> Option<SourceText> {
         let name = self.expand(raw.first()?.trim(), scope);
         let locals = self.call_locals(raw, scope);
-        let body = self.variables().filter(|it| it.name == name).last()?;
+        let (_, body) = self.assignments(&name).last()?;
         Some(self.filled(&body.value, 0, Scope { locals: &locals, ..scope }))
     }
 
@@ -215,11 +240,11 @@ impl<'m> Make<'m> {
     }
 
     fn rules(&self) -> impl Iterator<Item = &MakeRule> {
-        self.files.iter().copied().chain(&self.templates).flat_map(|it| &it.rules)
+        self.all().flat_map(|it| &it.rules)
     }
 
     fn variables(&self) -> impl Iterator<Item = &MakeVariable> {
-        self.files.iter().copied().chain(&self.templates).flat_map(|it| &it.variables)
+        self.all().flat_map(|it| &it.variables)
     }
 
     /// Every rule with its targets.
@@ -320,9 +345,29 @@ impl<'m> Make<'m> {
         })
     }
 
-    /// Whether a conditional holds; `None` when that is not known. What nothing sets is empty.
-    fn holds(&self, condition: &MakeCondition, scope: Scope<'_>) -> Option<bool> {
-        let scope = Scope { depth: scope.depth + 1, ..scope };
+    /// Whether the conditionals around an assignment hold; `None` when that is not known. They are
+    /// asked while the file is read, and what nothing has set by then is empty.
+    fn holds(&self, order: usize, conditions: &[MakeCondition], depth: usize) -> Option<bool> {
+        if let Some(known) = self.conditions.borrow().get(&order) {
+            return *known;
+        }
+        let scope = Scope { before: order, depth: depth + 1, ..Scope::NONE };
+        let mut all = Some(true);
+        for condition in conditions {
+            match self.compare(condition, scope) {
+                Some(true) => {}
+                Some(false) => {
+                    all = Some(false);
+                    break;
+                }
+                None => all = None,
+            }
+        }
+        self.conditions.borrow_mut().insert(order, all);
+        all
+    }
+
+    fn compare(&self, condition: &MakeCondition, scope: Scope<'_>) -> Option<bool> {
         let side = |text: &str| {
             let mut value = self.expand(text, scope);
             while let Some((before, rest)) = value.split_once("${") {
@@ -339,24 +384,33 @@ impl<'m> Make<'m> {
 
     /// The value of a variable; `None` when nothing sets it.
     fn variable(&self, name: &str, scope: Scope<'_>) -> Option<String> {
-        if !scope.locals.is_empty() {
-            return self.assigned(name, scope);
+        if let Some(value) = self.arguments.get(name) {
+            return Some(value.clone());
         }
-        let key = (scope.target.to_owned(), name.to_owned());
-        if let Some(value) = self.known.borrow().get(&key) {
+        let key = (scope.target.to_owned(), name.to_owned(), scope.before);
+        let plain = scope.locals.is_empty();
+        if plain && let Some(value) = self.known.borrow().get(&key) {
             return value.clone();
         }
+        // A variable that refers to itself stops make.
+        if self.open.borrow().contains(&key) {
+            return Some(UNKNOWN.to_owned());
+        }
+        self.open.borrow_mut().push(key.clone());
         let value = self.assigned(name, scope);
-        self.known.borrow_mut().insert(key, value.clone());
+        self.open.borrow_mut().pop();
+        if plain {
+            self.known.borrow_mut().insert(key, value.clone());
+        }
         value
     }
 
     fn assigned(&self, name: &str, scope: Scope<'_>) -> Option<String> {
-        if let Some(value) = self.arguments.get(name) {
-            return Some(value.clone());
-        }
         let mut value = (self.environment)(name);
-        for assignment in self.variables().filter(|it| it.name == name) {
+        for (order, assignment) in self.assignments(name) {
+            if order >= scope.before {
+                break;
+            }
             if let Some(targets) = &assignment.target
                 && (scope.target.is_empty() || !self.is_for(targets, scope.target))
             {
@@ -365,23 +419,25 @@ impl<'m> Make<'m> {
             if assignment.flavor == MakeFlavor::Conditional && value.is_some() {
                 continue;
             }
-            let conditions: Vec<Option<bool>> =
-                assignment.conditions.iter().map(|it| self.holds(it, scope)).collect();
-            let holds = if conditions.contains(&Some(false)) {
-                Some(false)
-            } else {
-                conditions.iter().all(Option::is_some).then_some(true)
+            let holds = match &*assignment.conditions {
+                [] => Some(true),
+                conditions => self.holds(order, conditions, scope.depth),
             };
             if holds == Some(false) {
                 continue;
             }
-            let expand = || self.expand_value(&assignment.value, scope);
-            value = Some(match (assignment.flavor, holds.is_none(), value) {
-                (MakeFlavor::Append, true, Some(before)) => format!("{before} {UNKNOWN}"),
-                (MakeFlavor::Append, false, Some(before)) => format!("{before} {}", expand()),
+            let before = match assignment.flavor {
+                MakeFlavor::Simple => order,
+                _ => scope.before,
+            };
+            let inner = Scope { before, depth: scope.depth + 1, ..scope };
+            let expand = || self.expand(assignment.value.as_str(), inner);
+            value = Some(match (assignment.flavor, holds, value) {
+                (MakeFlavor::Append, None, Some(before)) => format!("{before} {UNKNOWN}"),
+                (MakeFlavor::Append, _, Some(before)) => format!("{before} {}", expand()),
                 // Another branch, or none, may set it.
-                (MakeFlavor::Conditional, true, None) => expand(),
-                (_, true, _) => unresolved(name),
+                (MakeFlavor::Conditional, None, None) => expand(),
+                (_, None, _) => unresolved(name),
                 (MakeFlavor::Shell, ..) => UNKNOWN.to_owned(),
                 _ => expand(),
             });
@@ -389,9 +445,30 @@ impl<'m> Make<'m> {
         value
     }
 
-    /// A value keeps commands that are known by their text: `$(shell go env GOARCH)`.
-    fn expand_value(&self, value: &SourceText, scope: Scope<'_>) -> String {
-        self.expand(value.as_str(), Scope { depth: scope.depth + 1, ..scope })
+    /// Assignments of a name in their order.
+    fn assignments(&self, name: &str) -> impl Iterator<Item = (usize, &MakeVariable)> {
+        let index = self.index.get_or_init(|| {
+            let mut index: HashMap<String, Vec<(usize, usize, usize)>> = HashMap::new();
+            let mut order = 0;
+            for (file, makefile) in self.all().enumerate() {
+                for (position, variable) in makefile.variables.iter().enumerate() {
+                    let entry = (order, file, position);
+                    index.entry(variable.name.clone()).or_default().push(entry);
+                    order += 1;
+                }
+            }
+            index
+        });
+        let found = index.get(name).map_or(&[][..], Vec::as_slice);
+        found.iter().filter_map(|(order, file, position)| {
+            let makefile = self.all().nth(*file)?;
+            Some((*order, makefile.variables.get(*position)?))
+        })
+    }
+
+    /// The files, then what was evaluated.
+    fn all(&self) -> impl Iterator<Item = &Makefile> {
+        self.files.iter().copied().chain(&self.templates)
     }
 
     fn expand(&self, text: &str, scope: Scope<'_>) -> String {
@@ -536,7 +613,7 @@ impl<'m> Make<'m> {
     fn call(&self, raw: &[&str], scope: Scope<'_>) -> String {
         let name = raw.first().map(|it| self.expand(it.trim(), scope)).unwrap_or_default();
         let locals = self.call_locals(raw, scope);
-        let Some(body) = self.variables().filter(|it| it.name == name).last() else {
+        let Some((_, body)) = self.assignments(&name).last() else {
             return String::new();
         };
         self.expand(body.value.as_str(), Scope { locals: &locals, ..scope })

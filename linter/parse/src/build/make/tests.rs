@@ -105,6 +105,13 @@ fn functions_are_evaluated_where_they_are_text() {
 }
 
 #[test]
+fn assignments_that_expand_at_once_see_what_stands_before_them() {
+    let text = "A := 1\nA := $(A)2\nB = $(C)\nC = late\nifeq ($(D),)\nD := \
+                set\nendif\nE = $(E)\na:\n\techo $(A) $(B) $(D) $(E)\n";
+    assert_eq!(recipe(text, "a"), ["echo 12 late set ${?}"]);
+}
+
+#[test]
 fn define_blocks_and_exports_are_kept() {
     let text = "define go-build\n\tgo build -o $(1)\nendef\nexport CGO_ENABLED = 0\na:\n\t$(call \
                 go-build,x)\n";
