@@ -801,10 +801,4 @@ impl<'a> Symbols<'a> {
             }
         }
     }
-
-    pub(super) fn values(&self) -> impl Iterator<Item = ValueRef> {
-        let mut values: Vec<ValueRef> = self.values.values().copied().collect();
-        values.sort_unstable();
-        values.into_iter()
-    }
 }

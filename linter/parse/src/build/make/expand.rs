@@ -45,10 +45,13 @@ pub struct Make<'m> {
     /// Conditionals around each assignment.
     conditions: RefCell<HashMap<usize, Option<bool>>>,
     /// Assignments by name: their order, file and position.
-    index: OnceCell<HashMap<String, Vec<(usize, usize, usize)>>>,
+    index: OnceCell<HashMap<String, Vec<Position>>>,
     /// The targets of each rule.
     names: OnceCell<Vec<Vec<String>>>,
 }
+
+/// An assignment: its order, file and position in the file.
+type Position = (usize, usize, usize);
 
 impl std::fmt::Debug for Make<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -523,7 +523,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             }
             Effect::Keep => {
                 if model.signals {
-                    self.register(site.place, Some(true), Some(call.path.to_owned()));
+                    self.register(site.place, Some(true));
                     self.on_signal.extend(call.args);
                 }
                 self.deliver(at, site.dest, Value::Nil);
@@ -629,7 +629,7 @@ impl<'s, 'a> Machine<'s, 'a> {
     }
 
     fn signal_context(&mut self, call: &Call<'a>, site: Site<'a>) -> Obj {
-        self.register(site.place, Some(true), Some(call.path.to_owned()));
+        self.register(site.place, Some(true));
         self.model.get_or_insert(call.path.to_owned());
         let context = self.new_context(None);
         if let Some(context) = self.context_mut(context) {
@@ -672,10 +672,10 @@ impl<'s, 'a> Machine<'s, 'a> {
         }
         let signals = model.signals && self.signals_on(model, &options);
         if signals {
-            self.register(site.place, Some(true), Some(call.path.to_owned()));
+            self.register(site.place, Some(true));
             self.model.get_or_insert(call.path.to_owned());
         } else if model.signals {
-            self.register(site.place, Some(false), Some(call.path.to_owned()));
+            self.register(site.place, Some(false));
         }
         self.listen_of(model, call, &subject, kind, site);
         let base_context = self.base_context(at, &subject);
@@ -792,7 +792,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         site: Site<'a>,
     ) {
         self.listen_of(model, call, &call.receiver, model.listen_kind(), site);
-        self.register(site.place, Some(false), Some(call.path.to_owned()));
+        self.register(site.place, Some(false));
         if let Some(it) = self.servers.get_mut(server as usize) {
             it.place = site.place;
         }
@@ -1092,7 +1092,7 @@ impl<'s, 'a> Machine<'s, 'a> {
 
     fn signal_actor(&mut self, at: usize, call: &Call<'a>, site: Site<'a>) {
         let term = self.covers_term(call.args.get(1..).unwrap_or(&[]));
-        self.register(site.place, term, Some(call.path.to_owned()));
+        self.register(site.place, term);
         let parent = call.args.first().and_then(|it| self.as_context(it));
         let context = self.new_context(parent);
         if term != Some(false) {
@@ -1445,7 +1445,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         call: &Call<'a>,
         site: Site<'a>,
     ) {
-        self.register(site.place, Some(true), Some(call.path.to_owned()));
+        self.register(site.place, Some(true));
         self.model.get_or_insert(call.path.to_owned());
         let Some(container) = self.receiver_object(&call.receiver) else {
             self.blind = true;

@@ -73,8 +73,6 @@ pub(super) enum Ending {
 #[derive(Debug, Clone)]
 pub(super) struct Registration {
     pub(super) place: Place,
-    pub(super) term: bool,
-    pub(super) model: Option<String>,
 }
 
 /// A server as the run left it.
@@ -111,8 +109,6 @@ pub(super) struct Run {
     pub(super) blind: bool,
     /// Control went to something that may run for long and is not known.
     pub(super) unknown_runner: bool,
-    /// Where the signal was received.
-    pub(super) received: bool,
     pub(super) model: Option<String>,
     pub(super) blocked_at: Vec<Place>,
 }
@@ -284,7 +280,6 @@ struct Machine<'s, 'a> {
     listens: Vec<Listen>,
     shutdowns: Vec<ShutdownCall>,
     drain: Vec<DrainStep>,
-    received: bool,
     model: Option<String>,
     /// Kept function values that run when SIGTERM comes (iris).
     on_signal: Vec<Value<'a>>,
@@ -329,7 +324,6 @@ impl<'s, 'a> Machine<'s, 'a> {
             listens: Vec::new(),
             shutdowns: Vec::new(),
             drain: Vec::new(),
-            received: false,
             model: None,
             on_signal: Vec::new(),
             aside: None,
@@ -909,7 +903,6 @@ impl<'s, 'a> Machine<'s, 'a> {
             drain: self.drain,
             blind: self.blind,
             unknown_runner: self.unknown_runner,
-            received: self.received,
             model: self.model,
         }
     }
@@ -1067,9 +1060,6 @@ impl<'a> Machine<'_, 'a> {
         }
         let channel = self.channel_mut(channel)?;
         if let Some(value) = channel.queue.pop_front() {
-            if matches!(value, Value::Signal(_)) {
-                self.received = true;
-            }
             return Some(value);
         }
         match source {

@@ -155,7 +155,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         let value = match name {
             "Notify" => {
                 let term = self.covers_term(args.get(1..).unwrap_or(&[]));
-                self.register(site.place, term, None);
+                self.register(site.place, term);
                 if term != Some(false) {
                     match args.first().and_then(|it| self.as_channel(it)) {
                         Some(channel) => self.notified.push(channel),
@@ -167,7 +167,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             }
             "NotifyContext" => {
                 let term = self.covers_term(args.get(1..).unwrap_or(&[]));
-                self.register(site.place, term, None);
+                self.register(site.place, term);
                 let parent = args.first().and_then(|it| self.as_context(it));
                 let context = self.new_context(parent);
                 if term != Some(false) {
@@ -233,16 +233,16 @@ impl<'s, 'a> Machine<'s, 'a> {
         if known { Some(!any) } else { None }
     }
 
-    pub(super) fn register(&mut self, place: Place, term: Option<bool>, model: Option<String>) {
+    pub(super) fn register(&mut self, place: Place, term: Option<bool>) {
         if term == Some(false) {
-            self.registrations.push(Registration { place, term: false, model });
+            self.registrations.push(Registration { place });
             return;
         }
         if term.is_none() {
             self.blind = true;
         }
         self.trace(place, "registers SIGTERM");
-        self.registrations.push(Registration { place, term: true, model });
+        self.registrations.push(Registration { place });
     }
 
     // Contexts.
