@@ -247,7 +247,7 @@ impl<'a> Interests<'a> {
                 Effect::SignalContext | Effect::SignalChannel | Effect::SignalActor => {
                     Interest::SIGNAL
                 }
-                Effect::RunContainer => Interest::SIGNAL | Interest::SERVE,
+                Effect::RunContainer | Effect::Service => Interest::SIGNAL | Interest::SERVE,
                 Effect::Invoke
                 | Effect::Spawn
                 | Effect::Wait

@@ -40,6 +40,8 @@ pub(super) enum Effect {
     Waiter,
     /// Adds what the receiver runs with its context.
     AddRunnable,
+    /// Runs an object with Start and Stop methods until SIGTERM.
+    Service,
     /// Adds commands to a command (cobra).
     AddCommand,
     /// Runs a command line: one of the commands below the receiver.

@@ -138,10 +138,22 @@ impl Lowering<'_> {
                 let base = self.builder.expr(base, bytes(package));
                 Expr::Select { base, field: self.name(name) }
             }
-            Kind::GenericType => match self.field(node, fields.ty) {
-                Some(base) => return self.expression_of_type(base),
-                None => Expr::Unknown,
-            },
+            // `fns[i](x)` looks like a conversion to a generic type.
+            Kind::GenericType => {
+                let Some(base) = self.field(node, fields.ty) else { return self.unknown(node) };
+                let base = self.expression_of_type(base);
+                let argument = self.field(node, fields.type_arguments).and_then(|it| {
+                    let inner = children(it).first().copied()?;
+                    Some(children(inner).first().copied().unwrap_or(inner))
+                });
+                match argument {
+                    Some(argument) => {
+                        let index = self.expression_of_type(argument);
+                        Expr::Index { base, index }
+                    }
+                    None => return base,
+                }
+            }
             _ => Expr::Type(self.ty(node)),
         };
         self.builder.expr(expr, bytes(node))

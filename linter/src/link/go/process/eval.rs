@@ -160,9 +160,13 @@ impl<'a> Machine<'_, 'a> {
             (Value::Nil, Value::Nil) => Truth::Yes,
             (Value::Bool(a), Value::Bool(b)) => Truth::of(a == b),
             // A default is not the value of every run.
-            (Value::Int(_, a), Value::Int(_, b)) if a.default || b.default => Truth::Unknown,
+            (Value::Int(_, a), Value::Int(_, b)) if !self.assuming && (a.default || b.default) => {
+                Truth::Unknown
+            }
             (Value::Int(a, _), Value::Int(b, _)) => Truth::of(a == b),
-            (Value::Str(_, a), Value::Str(_, b)) if a.default || b.default => Truth::Unknown,
+            (Value::Str(_, a), Value::Str(_, b)) if !self.assuming && (a.default || b.default) => {
+                Truth::Unknown
+            }
             (Value::Str(Some(a), _), Value::Str(Some(b), _)) => Truth::of(a == b),
             (Value::Str(..), Value::Str(..)) => Truth::Unknown,
             (Value::Signal(a), Value::Signal(b)) => Truth::of(a == b),
@@ -542,6 +546,10 @@ impl<'a> Machine<'_, 'a> {
     fn index(&mut self, thread: usize, base: ExprId, index: ExprId) -> Value<'a> {
         let base = self.eval(thread, base);
         let index = self.eval(thread, index);
+        // Type arguments of a generic function.
+        if matches!(base, Value::Func(_) | Value::Bound(_) | Value::External(..)) {
+            return base;
+        }
         let Value::Object(obj) = base else { return Value::Unknown };
         match self.heap.get(obj as usize) {
             Some(Object::List(items)) => match index {
@@ -623,6 +631,16 @@ impl<'a> Machine<'_, 'a> {
     }
 
     pub(super) fn store(&mut self, pointer: Pointer<'a>, value: Value<'a>) {
+        let value = match pointer {
+            Pointer::Cell(cell) => merged(self.cells.get(cell as usize), value),
+            Pointer::Field(obj, field) => {
+                let old = match self.heap.get(obj as usize) {
+                    Some(Object::Struct(it)) => it.get(field),
+                    _ => None,
+                };
+                merged(old, value)
+            }
+        };
         match pointer {
             Pointer::Cell(cell) => {
                 if let Some(slot) = self.cells.get_mut(cell as usize) {
@@ -716,9 +734,7 @@ impl<'a> Machine<'_, 'a> {
             self.set_field(&inner, field, value);
             return;
         }
-        if let Some(object) = self.struct_mut(*obj) {
-            object.set(field, value);
-        }
+        self.store(Pointer::Field(*obj, field), value);
     }
 
     /// The type named in an argument of `new` or `make`.
@@ -782,6 +798,18 @@ fn is_external_struct(path: &str, name: &str) -> bool {
     STANDARD.contains(&(path, name))
         || !matches!(path, "net" | "net/http" | "io" | "os" | "sync" | "time" | "context" | "fmt")
             && crate::link::go::libraries::is_modelled(path)
+}
+
+/// A default that takes the place of an unset variable of the environment keeps its name.
+fn merged<'a>(old: Option<&Value<'a>>, new: Value<'a>) -> Value<'a> {
+    match (old, new) {
+        (Some(Value::Str(Some(text), old)), Value::Str(Some(new), origin))
+            if text.is_empty() && old.env.is_some() && origin.env.is_none() =>
+        {
+            Value::Str(Some(new), Origin { env: old.env.clone(), default: true, ..origin })
+        }
+        (_, new) => new,
+    }
 }
 
 pub(super) fn plain_function<'a>(function: FnRef) -> Value<'a> {

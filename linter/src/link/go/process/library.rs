@@ -9,7 +9,7 @@ use goready_model::{ContextState, DrainStep, Listen, ListenKind, Place, Shutdown
 use super::{
     ChannelSource, Dest, Forks, Machine, Native, Obj, Object, Op, Phase, Server, ServerRef, Site,
     Stage, Struct, Value, Wait,
-    standard::milliseconds,
+    standard::{self, milliseconds},
     value::{Origin, Time},
 };
 use crate::link::go::{
@@ -48,6 +48,16 @@ impl<'s, 'a> Machine<'s, 'a> {
             self.deliver(at, site.dest, context);
             return;
         }
+        if let Some(listener) = self.passed_listener(name, &args) {
+            self.deliver(at, site.dest, listener);
+            return;
+        }
+        // A functional option.
+        if name.starts_with("With") {
+            let made = self.made(path, name, args);
+            self.deliver(at, site.dest, made);
+            return;
+        }
         if let Some((result_path, ty)) = libraries::result(path, None, name) {
             let made = self.made(result_path, ty, args.clone());
             if !self.run_callbacks(at, name, &args, site) {
@@ -79,6 +89,18 @@ impl<'s, 'a> Machine<'s, 'a> {
             return Some(Value::Tuple(Rc::from([context.clone(), context])));
         }
         None
+    }
+
+    /// A listener that wraps the one it gets: `tls.NewListener(l, config)`, `m.Match(...)` of cmux.
+    fn passed_listener(&self, name: &str, args: &[Value<'a>]) -> Option<Value<'a>> {
+        if !name.contains("Listener") {
+            return None;
+        }
+        let is_listener = |it: &&Value<'a>| {
+            self.struct_of(it)
+                .is_some_and(|(_, it)| it.named == Some(Named::External("net", "Listener")))
+        };
+        args.iter().find(is_listener).cloned()
     }
 
     /// A call that by its name runs something and is not modelled. With a context or channel that
@@ -321,6 +343,23 @@ impl<'s, 'a> Machine<'s, 'a> {
                 let Some(context) = context else { return false };
                 self.deliver(at, site.dest, context);
             }
+            (_, "Command", "Flags" | "PersistentFlags" | "LocalFlags") => {
+                let flags = self.made(path, "FlagSet", Vec::new());
+                self.deliver(at, site.dest, flags);
+            }
+            (
+                _,
+                "Command" | "Context",
+                "String" | "Int" | "Duration" | "StringSlice" | "Int64" | "Uint",
+            )
+            | (_, "FlagSet" | "Viper", "GetString" | "GetInt" | "GetDuration") => {
+                let value = self.flag_value(args);
+                self.deliver(at, site.dest, value);
+            }
+            ("flag" | "github.com/spf13/pflag", _, "Lookup") => return false,
+            (_, "FlagClause", _) if path.contains("kingpin") => {
+                self.kingpin(at, object, name, args, site);
+            }
             (_, "Command", "SetContext") => {
                 if let (Some(object), Some(context)) =
                     (object.and_then(|it| self.struct_mut(it)), args.first())
@@ -341,6 +380,81 @@ impl<'s, 'a> Machine<'s, 'a> {
             _ => return false,
         }
         true
+    }
+
+    /// The value of a flag by its name, where it was declared with a default.
+    pub(super) fn flag_value(&self, args: &[Value<'a>]) -> Value<'a> {
+        match args.first() {
+            Some(Value::Str(Some(name), _)) => {
+                let found = self.flags.iter().rev().find(|(it, _)| it == name);
+                found.map_or(Value::Unknown, |(_, value)| value.clone())
+            }
+            _ => Value::Unknown,
+        }
+    }
+
+    /// `kingpin.Flag("name", "help").Default(":9100").String()`.
+    fn kingpin(
+        &mut self,
+        at: usize,
+        clause: Option<Obj>,
+        method: &str,
+        args: &[Value<'a>],
+        site: Site<'a>,
+    ) {
+        let Some(clause) = clause else {
+            self.deliver(at, site.dest, Value::Unknown);
+            return;
+        };
+        let parts = self
+            .struct_mut(clause)
+            .map(|it| (it.args.clone(), it.get("default").cloned(), it.get("env").cloned()));
+        let (own, default, env) = parts.unwrap_or_default();
+        match method {
+            "Default" => {
+                if let (Some(object), Some(value)) = (self.struct_mut(clause), args.first()) {
+                    object.set("default", value.clone());
+                }
+                self.deliver(at, site.dest, Value::Object(clause));
+            }
+            "Envar" | "OverrideDefaultFromEnvar" => {
+                if let (Some(object), Some(value)) = (self.struct_mut(clause), args.first()) {
+                    object.set("env", value.clone());
+                }
+                self.deliver(at, site.dest, Value::Object(clause));
+            }
+            "String" | "Int" | "Duration" | "TCP" | "Strings" => {
+                let text = |it: Option<&Value<'a>>| match it {
+                    Some(Value::Str(Some(text), _)) => Some(text.clone()),
+                    _ => None,
+                };
+                let value = match default {
+                    Some(Value::Str(known, origin)) => {
+                        let origin = Origin {
+                            flag: text(own.first()),
+                            env: text(env.as_ref()),
+                            default: true,
+                            ..origin
+                        };
+                        match (method, known) {
+                            ("Duration", Some(known)) => standard::parse_duration(&known)
+                                .map_or(Value::Unknown, |it| Value::Int(it, origin)),
+                            ("Int", Some(known)) => {
+                                known.parse().map_or(Value::Unknown, |it| Value::Int(it, origin))
+                            }
+                            (_, known) => Value::Str(known, origin),
+                        }
+                    }
+                    _ => Value::Unknown,
+                };
+                let value =
+                    if method == "Strings" { self.alloc(Object::List(vec![value])) } else { value };
+                let cell = self.new_cell(value);
+                self.deliver(at, site.dest, Value::Pointer(super::value::Pointer::Cell(cell)));
+            }
+            // Help, Required, Short ... give the clause back; the rest gives a value.
+            _ => self.deliver(at, site.dest, Value::Object(clause)),
+        }
     }
 
     fn wait_group(&mut self, at: usize, group: Option<Obj>, site: Site<'a>) {
@@ -532,6 +646,7 @@ impl<'s, 'a> Machine<'s, 'a> {
                 let group = self.receiver_object(&call.receiver);
                 self.spawn_all(at, &call.args, group, site);
             }
+            Effect::Service => self.run_service(at, &call, site),
             Effect::GroupContext => {
                 let parent = call.args.iter().find_map(|it| self.as_context(it));
                 let context = self.new_context(parent);
@@ -697,7 +812,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         }
         self.trace(site.place, "serves");
         let context = model.context.and_then(|at| self.stop_context(call.args.get(at)));
-        if model.drains && (signals || context.is_some()) {
+        if signals || context.is_some() {
             self.model_drain(model, &options, context, site.place);
         }
         if let Some(context) = context
@@ -736,7 +851,13 @@ impl<'s, 'a> Machine<'s, 'a> {
         stop: &Value<'a>,
     ) -> Vec<Op<'a>> {
         let callee = |runnable: Value<'a>| match self.struct_of(&runnable) {
-            Some(_) => Value::Bound(Rc::new((runnable, "Start"))),
+            Some((_, object)) => {
+                let has = |it: &&str| {
+                    object.named.is_some_and(|named| self.repo().own_method(named, it).is_some())
+                };
+                let method = ["Start", "Serve", "Run"].into_iter().find(has).unwrap_or("Start");
+                Value::Bound(Rc::new((runnable, method)))
+            }
             None => runnable,
         };
         runnables
@@ -779,6 +900,23 @@ impl<'s, 'a> Machine<'s, 'a> {
             },
             None => false,
         }
+    }
+
+    /// Runs `Start` and, on SIGTERM, `Stop` of the object that the receiver was made with.
+    fn run_service(&mut self, at: usize, call: &Call<'a>, site: Site<'a>) {
+        self.register(site.place, Some(true));
+        self.model.get_or_insert(call.path.to_owned());
+        let program = self.struct_of(&call.receiver).and_then(|(_, it)| it.args.first().cloned());
+        let method = |name| match &program {
+            Some(program) => Value::Bound(Rc::new((program.clone(), name))),
+            None => Value::Unknown,
+        };
+        let ops = vec![
+            Op::Call(method("Start"), vec![call.receiver.clone()]),
+            Op::Wait(Wait::Signal),
+            Op::Call(method("Stop"), vec![call.receiver.clone()]),
+        ];
+        self.native(at, ops, Value::Nil, &site);
     }
 
     /// A server that stops when a function of the program returns, and then drains.
@@ -883,7 +1021,9 @@ impl<'s, 'a> Machine<'s, 'a> {
                 None => Some(value),
             }
         };
-        let address = listener(self, field).or_else(|| listener(self, argument));
+        let address = listener(self, field)
+            .or_else(|| listener(self, argument))
+            .or_else(|| self.listener_behind(subject));
         match (&address, &model.default_address) {
             (Some(Value::Str(Some(text), _)), Some(default)) if text.is_empty() => {
                 let value = Self::str_value(default, Origin::at(site.place));
@@ -898,6 +1038,18 @@ impl<'s, 'a> Machine<'s, 'a> {
         self.listens_of_fields(subject, call, kind, site);
     }
 
+    /// The address of the listener that an object was made with (cmux).
+    fn listener_behind(&self, subject: &Value<'a>) -> Option<Value<'a>> {
+        let (_, object) = self.struct_of(subject)?;
+        object.args.iter().find_map(|it| {
+            let (_, inner) = self.struct_of(it)?;
+            match inner.named {
+                Some(Named::External("net", "Listener")) => inner.get("address").cloned(),
+                _ => None,
+            }
+        })
+    }
+
     /// Addresses in options and configuration fields of a framework's server.
     fn listens_of_fields(
         &mut self,
@@ -908,17 +1060,29 @@ impl<'s, 'a> Machine<'s, 'a> {
     ) {
         let mut values = vec![subject.clone()];
         values.extend(call.args.iter().cloned());
-        let mut depth = 0;
-        while depth < 4 && !values.is_empty() {
+        for _ in 0..4 {
             let mut inner = Vec::new();
+            let mut found: Vec<Value<'a>> = Vec::new();
             for value in &values {
-                let Some((_, object)) = self.struct_of(value) else { continue };
-                let Some(Named::External(path, _)) = object.named else { continue };
-                if matches!(path, "net/http" | "net" | "google.golang.org/grpc") {
+                // `graceful.Graceful(server.ListenAndServe, ...)`.
+                if let Value::Bound(bound) = value {
+                    inner.push(bound.0.clone());
                     continue;
                 }
-                let mut found: Vec<Value<'a>> = Vec::new();
-                if let Some(Named::External(_, "WithHostPorts" | "Address")) = object.named {
+                let Some((_, object)) = self.struct_of(value) else { continue };
+                let Some(Named::External(path, name)) = object.named else { continue };
+                if path == "net/http" && name == "Server" {
+                    // The subject's own address is known already.
+                    if call.on.is_none() {
+                        found.extend(object.get("Addr").cloned());
+                    }
+                    inner.extend(object.args.iter().cloned());
+                    continue;
+                }
+                if matches!(path, "net" | "google.golang.org/grpc") {
+                    continue;
+                }
+                if matches!(name, "WithHostPorts" | "Address" | "FlagConfig") {
                     found.extend(object.args.iter().cloned());
                 }
                 for (name, value) in &object.fields {
@@ -934,16 +1098,24 @@ impl<'s, 'a> Machine<'s, 'a> {
                     if is_address || is_port {
                         found.push(value.clone());
                     }
+                    if *name == "WebListenAddresses"
+                        && let Value::Object(list) = value
+                        && let Some(Object::List(items)) = self.heap.get(*list as usize)
+                    {
+                        found.extend(items.iter().cloned());
+                    }
                     inner.push(value.clone());
                 }
                 inner.extend(object.args.iter().cloned());
                 inner.extend(object.parts.iter().cloned());
-                for value in found {
-                    self.listen(Some(&value), kind, site.place);
-                }
+            }
+            for value in found {
+                self.listen(Some(&value), kind, site.place);
+            }
+            if inner.is_empty() {
+                return;
             }
             values = inner;
-            depth += 1;
         }
     }
 
@@ -1160,6 +1332,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             .unwrap_or_else(|| self.new_context(None));
         let mut commands = Vec::new();
         let mut root = call.receiver.clone();
+        self.declare_flags(&root, 0);
         if call.path.contains("kong") {
             // `kong.Parse(&cli)`: the value and its fields have the Run methods.
             if let Some((_, object)) = self.struct_of(&call.receiver) {
@@ -1193,6 +1366,59 @@ impl<'s, 'a> Machine<'s, 'a> {
             }
         }
         run(self, &last);
+    }
+
+    /// Flags in the literals of commands: `Flags: []cli.Flag{&cli.StringFlag{Name: ...}}`.
+    fn declare_flags(&mut self, command: &Value<'a>, depth: u32) {
+        let Some((_, object)) = self.struct_of(command) else { return };
+        if depth > 6 {
+            return;
+        }
+        let list = |machine: &Self, value: Option<&Value<'a>>| match value {
+            Some(Value::Object(list)) => match machine.heap.get(*list as usize) {
+                Some(Object::List(items)) => items.clone(),
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        };
+        let flags = list(self, object.get("Flags"));
+        let mut children = object.parts.clone();
+        children.extend(list(self, object.get("Commands").or_else(|| object.get("Subcommands"))));
+        for flag in flags {
+            let Some((_, flag)) = self.struct_of(&flag) else { continue };
+            let Some(Value::Str(Some(name), _)) = flag.get("Name") else { continue };
+            let name = name.clone();
+            let env = match flag.get("EnvVars") {
+                Some(Value::Object(list)) => match self.heap.get(*list as usize) {
+                    Some(Object::List(items)) => items.first().cloned(),
+                    _ => None,
+                },
+                _ => flag.get("EnvVar").cloned().or_else(|| {
+                    // `Sources: cli.EnvVars("ADDR")`.
+                    let (_, sources) = self.struct_of(flag.get("Sources")?)?;
+                    sources.args.first().cloned()
+                }),
+            };
+            let env = match env {
+                Some(Value::Str(text, _)) => text,
+                _ => None,
+            };
+            let origin = |own: &Origin| Origin {
+                flag: Some(name.clone()),
+                env: env.clone(),
+                default: true,
+                ..own.clone()
+            };
+            let value = match flag.get("Value") {
+                Some(Value::Str(text, own)) => Value::Str(text.clone(), origin(own)),
+                Some(Value::Int(number, own)) => Value::Int(*number, origin(own)),
+                _ => continue,
+            };
+            self.flags.push((name, value));
+        }
+        for child in children {
+            self.declare_flags(&child, depth + 1);
+        }
     }
 
     /// Arguments for a command's function, by the types of its parameters.
@@ -1330,7 +1556,8 @@ impl<'s, 'a> Machine<'s, 'a> {
                 _ => {}
             }
         }
-        self.native(at, ops, Value::Object(container), &site);
+        ops.push(Op::Result(Value::Object(container)));
+        self.native(at, ops, Value::Nil, &site);
     }
 
     /// Calls a function with arguments by type: from values that constructors gave, or by calling

@@ -291,6 +291,12 @@ struct Machine<'s, 'a> {
     timer_limit: Option<(Time, Origin, Place)>,
     /// Routes of `http.DefaultServeMux`.
     default_routes: Vec<Rc<str>>,
+    /// Flags with their defaults, by name.
+    flags: Vec<(Rc<str>, Value<'a>)>,
+    /// A timer is being noted as the limit of a stop.
+    limiting: bool,
+    /// Unset variables and flags count with their defaults.
+    assuming: bool,
     /// Rounds of loops that ought to wait and do not.
     busy: u32,
 }
@@ -330,6 +336,9 @@ impl<'s, 'a> Machine<'s, 'a> {
             package_servers: BTreeMap::new(),
             timer_limit: None,
             default_routes: Vec::new(),
+            flags: Vec::new(),
+            limiting: false,
+            assuming: false,
             busy: 0,
         }
     }

@@ -105,13 +105,9 @@ impl<'s, 'a> Machine<'s, 'a> {
             },
             "net" => self.net_function(name, args, site)?,
             "os" => match (name, args.first()) {
-                ("Getenv", Some(Value::Str(Some(key), _))) => {
-                    let origin = Origin { env: Some(key.clone()), ..Origin::default() };
-                    Value::Str(None, origin)
-                }
+                ("Getenv", Some(Value::Str(Some(key), _))) => Self::unset(key),
                 ("LookupEnv", Some(Value::Str(Some(key), _))) => {
-                    let origin = Origin { env: Some(key.clone()), ..Origin::default() };
-                    Value::Tuple(Rc::from([Value::Str(None, origin), Value::Unknown]))
+                    Value::Tuple(Rc::from([Self::unset(key), Value::Maybe]))
                 }
                 ("Signal", Some(value)) => value.clone(),
                 _ => return None,
@@ -137,10 +133,33 @@ impl<'s, 'a> Machine<'s, 'a> {
                 _ => return None,
             },
             "flag" | "github.com/spf13/pflag" => self.flag_call(name, args)?,
+            "github.com/spf13/viper" => match (name, args) {
+                ("GetString" | "GetInt" | "GetDuration", _) => self.flag_value(args),
+                ("SetDefault", [Value::Str(Some(key), _), value]) => {
+                    let value = match value {
+                        Value::Str(text, origin) => {
+                            Value::Str(text.clone(), Origin { default: true, ..origin.clone() })
+                        }
+                        Value::Int(number, origin) => {
+                            Value::Int(*number, Origin { default: true, ..origin.clone() })
+                        }
+                        _ => Value::Unknown,
+                    };
+                    self.flags.push((key.clone(), value));
+                    Value::Nil
+                }
+                _ => return None,
+            },
             _ => return None,
         };
         self.deliver(at, site.dest, value);
         Some(())
+    }
+
+    /// A variable of the environment that is not set, as far as the code says.
+    fn unset(key: &Rc<str>) -> Value<'a> {
+        let origin = Origin { env: Some(key.clone()), default: true, ..Origin::default() };
+        Value::Str(Some(Rc::from("")), origin)
     }
 
     // Signals.
@@ -367,11 +386,6 @@ impl<'s, 'a> Machine<'s, 'a> {
                 if let Some(callee) = args.get(1) {
                     self.spawn_after(Wait::Sleep(until), callee.clone(), site);
                 }
-                if self.phase == super::Phase::After
-                    && let Some((time, origin)) = args.first().and_then(milliseconds)
-                {
-                    self.timer_limit = Some((time, origin, site.place));
-                }
                 let thread = self.threads.len() - 1;
                 let named = Named::External("time", "Timer");
                 let mut timer = Struct::new(Some(named), Ty::External("time", "Timer"));
@@ -563,6 +577,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             // A boolean flag can be either.
             _ => Value::Unknown,
         };
+        self.flags.push((flag.clone(), value.clone()));
         if var {
             if let Some(Value::Pointer(pointer)) = args.first() {
                 self.store(*pointer, value);

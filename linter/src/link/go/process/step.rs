@@ -607,7 +607,9 @@ impl<'s, 'a> Machine<'s, 'a> {
             self.push_block(at, then, CursorKind::Plain);
             return;
         }
-        if self.takes_quiet_branch(at, file, then, otherwise) {
+        if self.takes_quiet_branch(at, file, then, otherwise)
+            || self.holds_by_default(at, condition)
+        {
             self.push_block(at, then, CursorKind::Plain);
             return;
         }
@@ -615,6 +617,14 @@ impl<'s, 'a> Machine<'s, 'a> {
         if let Some(block) = otherwise {
             self.push_block(at, block, CursorKind::Plain);
         }
+    }
+
+    /// Whether a condition holds when nothing is set from outside: `if port == "" {`.
+    fn holds_by_default(&mut self, at: usize, condition: ExprId) -> bool {
+        self.assuming = true;
+        let truth = self.truth(at, condition);
+        self.assuming = false;
+        truth == Truth::Yes
     }
 
     fn is_failure(&self, file: FileRef, block: BlockId) -> bool {
