@@ -607,8 +607,10 @@ impl<'s, 'a> Machine<'s, 'a> {
             self.push_block(at, then, CursorKind::Plain);
             return;
         }
-        if self.takes_quiet_branch(at, file, then, otherwise)
-            || self.holds_by_default(at, condition)
+        let quiet = self.interest(file, then).is_none() && !self.is_failure(file, then);
+        if quiet
+            && (self.takes_quiet_branch(at, file, then, otherwise)
+                || self.holds_by_default(at, condition))
         {
             self.push_block(at, then, CursorKind::Plain);
             return;
