@@ -50,12 +50,16 @@ pub(super) fn judge(runs: Vec<Run>, possible: &Possible) -> Judgement {
     });
     let any_behind = ranked.iter().any(|(_, run)| run.behind.is_some());
     let serving = ranked.iter().any(|(rank, _)| *rank != Rank::NotServing);
+    let is_tool = is_tool(&ranked);
     // Sorting is stable, so of equal runs the first one decides.
     ranked.sort_by_key(|(rank, _)| *rank);
     let chosen = ranked.into_iter().next();
     let Some((rank, run)) = chosen else {
         return unknown(!possible.servers.is_empty(), "the program could not be followed", None);
     };
+    if is_tool {
+        return unknown(false, "most commands of the program end by themselves", Some(run));
+    }
     if possible.unknown && rank >= Rank::Unknown {
         return unknown(serving, "control passes to a runner that is not known", Some(run));
     }
@@ -80,6 +84,17 @@ pub(super) fn judge(runs: Vec<Run>, possible: &Possible) -> Judgement {
             decided(rank, run)
         }
     }
+}
+
+/// A command line with many commands of which a few wait for a person: none of them serves.
+fn is_tool(ranked: &[(Rank, Run)]) -> bool {
+    const MANY: usize = 10;
+    let finished = ranked.iter().filter(|(rank, _)| *rank == Rank::NotServing).count();
+    let others = ranked.len() - finished;
+    let serves = |run: &Run| run.servers.iter().any(|it| it.started);
+    finished >= MANY
+        && finished > 3 * others
+        && ranked.iter().all(|(rank, run)| *rank >= Rank::Unknown && !serves(run))
 }
 
 /// The run was lost: only what no code can do is certain.

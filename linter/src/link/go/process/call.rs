@@ -210,6 +210,10 @@ impl<'s, 'a> Machine<'s, 'a> {
                         self.deliver(at, site.dest, context);
                         return;
                     }
+                    // The receiver is of some other module, as far as it is known at all.
+                    if self.runner(at, "unknown.example", name, &args, site) {
+                        return;
+                    }
                 }
                 // A function value from somewhere: it may do anything with what it gets.
                 let interest =

@@ -74,7 +74,7 @@ impl<'s, 'a> Machine<'s, 'a> {
     /// A call that gives a context from the one it gets: `logr.NewContext(ctx, log)`, and with a
     /// span `tracer.Start(ctx, "name")`.
     pub(super) fn passed_context(&mut self, name: &str, args: &[Value<'a>]) -> Option<Value<'a>> {
-        let parent = self.as_context(args.first()?)?;
+        let parent = self.stop_context(args.first())?;
         let derives =
             name.contains("Context") && !name.starts_with("From") && !name.contains("FromContext");
         // A span has a name.
@@ -106,11 +106,11 @@ impl<'s, 'a> Machine<'s, 'a> {
     /// A call that by its name runs something and is not modelled. With a context or channel that
     /// SIGTERM ends it is taken to run until then, and to finish what it does; without one it may
     /// do anything.
-    fn runner(
+    pub(super) fn runner(
         &mut self,
         at: usize,
-        path: &'a str,
-        name: &'a str,
+        path: &str,
+        name: &str,
         args: &[Value<'a>],
         site: Site<'a>,
     ) -> bool {

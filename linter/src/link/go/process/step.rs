@@ -571,7 +571,18 @@ impl<'s, 'a> Machine<'s, 'a> {
         otherwise: Option<BlockId>,
         forks: Forks<'_, 's, 'a>,
     ) {
-        match self.truth(at, condition) {
+        let truth = match self.truth(at, condition) {
+            // A program that starts does not fail here, whatever the values that are known say.
+            Truth::Yes if self.is_failure(file, then) => Truth::No,
+            Truth::No
+                if otherwise.is_some_and(|it| self.is_failure(file, it))
+                    && !self.is_failure(file, then) =>
+            {
+                Truth::Yes
+            }
+            truth => truth,
+        };
+        match truth {
             Truth::Yes => {
                 self.push_block(at, then, CursorKind::Plain);
                 return;
