@@ -146,6 +146,16 @@ pub(crate) fn listed_platforms<'p>(
     }
 }
 
+/// Whether a stage's name says that it is for development, tests or debugging.
+pub(crate) fn is_development(stage: &Stage) -> bool {
+    let Some(name) = &stage.name else { return false };
+    name.value.split(['-', '_', '.']).any(|it| {
+        ["dev", "develop", "development", "test", "debug", "ci", "lint"]
+            .iter()
+            .any(|word| it.eq_ignore_ascii_case(word))
+    })
+}
+
 /// The `COPY --from` that brings what a stage made into a later one.
 pub(crate) fn copy_from(dockerfile: &Dockerfile, stage: StageId) -> Option<&CopyInstruction> {
     let later = dockerfile.stages.iter().skip(stage.0 + 1);

@@ -140,6 +140,8 @@ pub struct Build {
     /// Directory, relative to the project root, that the packages are relative to; `None` when
     /// not known.
     pub dir: Option<String>,
+    /// The go.mod that the go command finds, in a Dockerfile stage; `None` when not known.
+    pub go_mod: Option<FileId>,
     /// `-o`, expanded where known.
     pub output: Option<Located<String>>,
     /// The Dockerfile stage it runs in.
@@ -182,6 +184,8 @@ pub struct ImagePush {
     pub context: Option<String>,
     /// `--target`.
     pub target: Option<String>,
+    /// Names of the build arguments that are given.
+    pub arguments: Vec<String>,
     /// Platform list; empty when not written: the builder's own.
     pub platforms: Vec<Located<Platform>>,
     /// A platform list is written but not resolved.

@@ -202,8 +202,8 @@ pub enum Instruction {
     },
     Run(RunCommand),
     Copy(CopyInstruction),
-    /// Expanded; `None` when not known.
-    Workdir(Located<Option<String>>),
+    /// Expanded; `${NAME}` stands for what is not known.
+    Workdir(Located<String>),
     /// Expanded; `None` when not known.
     User(Located<Option<String>>),
     Expose(Vec<Located<String>>),

@@ -55,6 +55,8 @@ pub fn classify(path: &str, text: &str, shape: &ProjectShape) -> FileKind {
         "json" | "toml" | "ini" | "cfg" | "conf" | "properties" | "env" => FileKind::Config,
         _ if lower.starts_with(".env.") => FileKind::Config,
         _ if lower.starts_with("makefile.") => FileKind::Makefile,
+        // `app_makefile`, `common.Makefile`.
+        _ if lower.ends_with("makefile") => FileKind::Makefile,
         "" if is_shell_shebang(text) => FileKind::ShellScript,
         _ => FileKind::Text,
     }

@@ -29,7 +29,7 @@ use self::{
     host::HostBuild,
     paths::{below, in_repository, of_repository},
     programs::Programs,
-    repository::Repository,
+    repository::{Repository, is_vendored},
     stage::Site,
 };
 pub(super) use self::{
@@ -54,7 +54,9 @@ pub(super) struct Evaluated {
 /// Fills Dockerfiles, builds and pushes.
 pub(super) fn link(input: &Input<'_>, project: &mut Project) -> Evaluated {
     for file in input.files {
-        if let Some(dockerfile) = &file.facts.dockerfile {
+        if let Some(dockerfile) = &file.facts.dockerfile
+            && !is_vendored(file.path)
+        {
             let id = DockerfileId(project.dockerfiles.len() as u32);
             let path = file.path.to_owned();
             project.dockerfiles.push(Dockerfile { id, path, ..dockerfile.clone() });
@@ -65,7 +67,8 @@ pub(super) fn link(input: &Input<'_>, project: &mut Project) -> Evaluated {
     let mut host = host::run(input, &repository, &programs);
     let mut pushes = pushes(input, host.images, &host.pushed);
     pushes.sort_by_key(|it| it.place);
-    let declared = input.files.iter().flat_map(|it| it.facts.builds.iter().map(move |b| (it, b)));
+    let own = input.files.iter().filter(|it| !is_vendored(it.path));
+    let declared = own.flat_map(|it| it.facts.builds.iter().map(move |b| (it, b)));
     for (file, build) in declared {
         let mut build = build.clone();
         let base = paths::parent(&of_repository(file.path));
@@ -113,8 +116,8 @@ pub(super) fn link(input: &Input<'_>, project: &mut Project) -> Evaluated {
 
 /// Declared image builds and those of command lines, paths relative to the project root.
 fn pushes(input: &Input<'_>, images: Vec<ImageBuild>, pushed: &[String]) -> Vec<ImagePush> {
-    let mut found: Vec<ImagePush> =
-        input.files.iter().flat_map(|it| it.facts.pushes.iter().cloned()).collect();
+    let own = input.files.iter().filter(|it| !is_vendored(it.path));
+    let mut found: Vec<ImagePush> = own.flat_map(|it| it.facts.pushes.iter().cloned()).collect();
     let pushed: Vec<ImageName> = pushed.iter().map(|it| ImageName::parse(it)).collect();
     for image in images {
         let mut push = image.push;
@@ -207,6 +210,9 @@ fn mark_shipped(
             });
             let mut found: Vec<usize> = fed.into_iter().collect();
             found.extend(from_host.map(|(build, ..)| *build));
+            if found.is_empty() {
+                found = artefacts(&copied, builds, outputs);
+            }
             if released {
                 // Its context is a directory of its own, with the binaries by name.
                 found.extend(builds.iter().enumerate().filter_map(|(index, build)| {
@@ -223,6 +229,52 @@ fn mark_shipped(
             }
         }
     }
+}
+
+/// Builds whose output has the name of a file that an image copies, when no path leads to it: some
+/// script puts the context together.
+fn artefacts(copied: &[String], builds: &[Build], outputs: &[(usize, String, bool)]) -> Vec<usize> {
+    outputs
+        .iter()
+        .filter(|(build, output, is_directory)| {
+            let program = builds.get(*build).is_some_and(|it| !it.programs.is_empty());
+            program && !is_directory && copied.iter().any(|it| is_artefact(output, it))
+        })
+        .map(|(build, ..)| *build)
+        .collect()
+}
+
+/// Whether an output is a copied file by its name: `controller`, `controller-linux-amd64`.
+pub(super) fn is_artefact(output: &str, copied: &str) -> bool {
+    let (output, name) = (base_name(output), base_name(copied));
+    if name.is_empty() || name == "." || !is_resolved(name) {
+        return false;
+    }
+    let Some(rest) = output.strip_prefix(name) else { return false };
+    rest.is_empty()
+        || rest.starts_with(['-', '_', '.'])
+            && rest.split(['-', '_', '.']).filter(|it| !it.is_empty()).all(is_platform_word)
+}
+
+fn is_platform_word(word: &str) -> bool {
+    !is_resolved(word)
+        || matches!(
+            word,
+            "linux"
+                | "amd64"
+                | "arm64"
+                | "arm"
+                | "armv7"
+                | "armv6"
+                | "386"
+                | "ppc64le"
+                | "s390x"
+                | "riscv64"
+                | "x86"
+                | "64"
+                | "v7"
+                | "v6"
+        )
 }
 
 /// Evidence of pushes that goreleaser makes.

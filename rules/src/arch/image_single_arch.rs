@@ -112,6 +112,11 @@ fn judge(cx: &Cx<'_>, group: &Group<'_>, findings: &mut Findings) {
         group.iter().flat_map(|it| &it.platforms).collect();
     platforms.sort_by(|a, b| a.value.cmp(&b.value));
     platforms.dedup_by(|a, b| a.value == b.value);
+    let dockerfile = first.dockerfile.as_ref();
+    let mut dockerfiles = cx.project.dockerfiles.iter();
+    if dockerfiles.any(|it| Some(&it.path) == dockerfile && it.development) {
+        return;
+    }
     let running = running(cx, first);
     let Some(deployed) = running.first() else { return };
     if joined || platforms.len() > 1 {

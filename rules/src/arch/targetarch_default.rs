@@ -78,7 +78,7 @@ fn check(cx: &Cx<'_>, dockerfile: &Dockerfile, findings: &mut Findings) {
         let used = in_stages.or_else(|| used_by_from(dockerfile, &argument.name.value));
         judge(cx, dockerfile, argument, used, findings);
     }
-    for stage in &dockerfile.stages {
+    for stage in dockerfile.stages.iter().filter(|it| !images::is_development(it)) {
         for argument in stage.arguments() {
             let used = use_in(cx, dockerfile, stage, &argument.name.value);
             judge(cx, dockerfile, argument, used, findings);
@@ -95,8 +95,20 @@ fn judge(
 ) {
     let (Some(default), Some(used)) = (&argument.default, used) else { return };
     let name = argument.name.value.as_str();
+    // A build argument is stronger than the default.
+    let mut pushes = images::pushes(cx, dockerfile).peekable();
+    let is_given = |it: &goready_model::ImagePush| it.arguments.iter().any(|it| it == name);
+    if pushes.peek().is_some() && pushes.all(is_given) {
+        return;
+    }
     let value = default.value.as_str();
     if name == "BUILDPLATFORM" {
+        // What other compilers do on a foreign host is not our business.
+        let builds_go =
+            |it: &goready_model::Build| it.stage.is_some_and(|(id, _)| id == dockerfile.id);
+        if !cx.project.builds.iter().any(builds_go) {
+            return;
+        }
         let message = format!(
             "`ARG BUILDPLATFORM={value}` pins the builder to {value}, other hosts emulate it"
         );

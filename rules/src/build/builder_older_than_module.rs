@@ -116,10 +116,10 @@ fn check(cx: &Cx<'_>, dockerfile: &Dockerfile, findings: &mut Findings) {
     }
 }
 
-/// The go.mod a build is for and its `go` line.
+/// The go.mod a build is for and its `go` line: the one the go command finds in the stage.
 fn module<'p>(cx: &Cx<'p>, build: &Build) -> Option<(&'p GoMod, Located<GoVersion>)> {
-    let program = cx.project.program(*build.programs.first()?);
-    let module = cx.project.go_mods.get(program.go_mod?)?;
+    let file = build.go_mod?;
+    let module = cx.project.go_mods.iter().find(|it| it.file == file)?;
     Some((module, module.go?))
 }
 

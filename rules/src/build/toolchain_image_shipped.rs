@@ -65,7 +65,7 @@ fn check(cx: &Cx<'_>, dockerfile: &Dockerfile, findings: &mut Findings) {
     let Some(stage) = images::shipped_stage(cx, dockerfile) else { return };
     let Some(bottom) = images::bottom(dockerfile, stage) else { return };
     let (Some(image), Some(base)) = (&bottom.image, bottom.base()) else { return };
-    let named_for_development = dockerfile.stages.get(stage.0).is_some_and(is_development);
+    let named_for_development = dockerfile.stages.get(stage.0).is_some_and(images::is_development);
     if !base.compiler || named_for_development || !starts_go(cx, dockerfile, stage) {
         return;
     }
@@ -103,13 +103,4 @@ fn starts_go(cx: &Cx<'_>, dockerfile: &Dockerfile, stage: StageId) -> bool {
     });
     let builds_here = |it: &Build| it.stage.is_some_and(|(id, _)| id == dockerfile.id);
     runs_go || cx.project.builds.iter().any(|it| builds_here(it) && it.feeds_image)
-}
-
-fn is_development(stage: &Stage) -> bool {
-    let Some(name) = &stage.name else { return false };
-    name.value.split(['-', '_', '.']).any(|it| {
-        ["dev", "develop", "development", "test", "debug", "ci", "lint"]
-            .iter()
-            .any(|word| it.eq_ignore_ascii_case(word))
-    })
 }

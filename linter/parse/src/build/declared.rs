@@ -12,7 +12,7 @@ use hcl_edit::{
 
 use super::{
     expand::{UNKNOWN, is_resolved},
-    yaml::{directory, head, image_build, join, platforms, strings, text},
+    yaml::{argument_names, directory, head, image_build, join, platforms, strings, text},
 };
 use crate::Source;
 
@@ -43,6 +43,7 @@ pub(super) fn skaffold(root: Node<'_>, source: &Source<'_>) -> Vec<ImagePush> {
             let file = docker.and_then(|it| text(it, "dockerfile")).unwrap_or("Dockerfile");
             push.dockerfile = context.as_deref().and_then(|it| join(it, file));
             push.target = docker.and_then(|it| text(it, "target")).map(str::to_owned);
+            push.arguments = argument_names(docker.and_then(|it| it.get("buildArgs")));
         }
         push.context = context;
         for item in strings(artifact.get("platforms").or(general)) {
@@ -71,6 +72,7 @@ pub(super) fn compose(root: Node<'_>, source: &Source<'_>) -> Vec<ImagePush> {
             .and_then(|it| join(it, &variables(file)))
             .filter(|it| is_resolved(it));
         push.target = text(build, "target").map(str::to_owned);
+        push.arguments = argument_names(build.get("args"));
         if let Some(image) = service.value.get("image").filter(|it| it.is_scalar()) {
             push.images.push(Located::new(variables(image.text()), image.place()));
         }
@@ -108,6 +110,7 @@ struct Target {
     stage: Option<String>,
     tags: Vec<Located<String>>,
     platforms: Vec<Located<String>>,
+    arguments: Vec<String>,
 }
 
 impl Target {
@@ -122,6 +125,7 @@ impl Target {
         if self.platforms.is_empty() {
             self.platforms.clone_from(&other.platforms);
         }
+        self.arguments.extend(other.arguments.iter().cloned());
     }
 }
 
@@ -143,6 +147,7 @@ fn bake_pushes(targets: &BTreeMap<String, Target>, source: &Source<'_>) -> Vec<I
             push.context.as_deref().and_then(|it| join(it, file)).filter(|it| is_resolved(it));
         push.target = target.stage;
         push.images = target.tags;
+        push.arguments = target.arguments;
         for item in target.platforms {
             let unresolved = &mut push.platforms_unresolved;
             platforms(&item.value, item.place, &mut push.platforms, unresolved);
@@ -175,6 +180,7 @@ pub(super) fn bake_json(root: Node<'_>, source: &Source<'_>) -> Vec<ImagePush> {
             stage: text(it, "target").map(str::to_owned),
             tags: strings(it.get("tags")),
             platforms: strings(it.get("platforms")),
+            arguments: argument_names(it.get("args")),
         };
         targets.insert(entry.key.text().to_owned(), target);
     }
@@ -206,6 +212,7 @@ pub(super) fn bake_hcl(source: &Source<'_>) -> Vec<ImagePush> {
             stage: one("target"),
             tags: list("tags"),
             platforms: list("platforms"),
+            arguments: attribute(&block.body, "args").map(keys).unwrap_or_default(),
         };
         targets.insert(label.as_str().to_owned(), target);
     }
@@ -217,6 +224,21 @@ fn attribute<'b>(body: &'b Body, key: &str) -> Option<&'b Expression> {
         .filter_map(Structure::as_attribute)
         .find(|it| it.key.as_str() == key)
         .map(|it| &it.value)
+}
+
+/// Keys of an object.
+fn keys(expression: &Expression) -> Vec<String> {
+    let Expression::Object(object) = expression else { return Vec::new() };
+    object
+        .iter()
+        .filter_map(|(key, _)| match key {
+            hcl_edit::expr::ObjectKey::Ident(name) => Some(name.as_str().to_owned()),
+            hcl_edit::expr::ObjectKey::Expression(Expression::String(name)) => {
+                Some(name.as_str().to_owned())
+            }
+            hcl_edit::expr::ObjectKey::Expression(_) => None,
+        })
+        .collect()
 }
 
 struct Hcl {

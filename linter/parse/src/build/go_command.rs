@@ -284,6 +284,7 @@ impl Flags {
             tags: self.tags,
             packages: packages.iter().map(|it| Located::new(it.text.clone(), it.place)).collect(),
             dir: self.directory,
+            go_mod: None,
             discarded: to_null || (!installs && self.output.is_none() && wide),
             output: self.output,
             stage: None,

@@ -111,8 +111,11 @@ pub(super) fn goreleaser(root: Node<'_>, source: &Source<'_>) -> Built {
             build.stripped = Some(true);
         }
         let named = field("binary").map(template).or_else(|| project.map(str::to_owned));
-        let last = main.trim_end_matches('/').rsplit('/').next().unwrap_or("").to_owned();
-        let fallback = if last == "." { None } else { Some(last) };
+        let package = main.rsplit_once('/').filter(|(_, file)| file.ends_with(".go"));
+        let package = package.map_or(main.as_str(), |(dir, _)| dir).trim_end_matches('/');
+        let last = package.rsplit('/').next().unwrap_or("").to_owned();
+        let is_name = !matches!(last.as_str(), "" | ".") && !last.ends_with(".go");
+        let fallback = is_name.then_some(last);
         build.output = named.or(fallback).map(|it| Located::new(it, place));
         build.goarch = architectures(node, place);
         build.goarch_follows_target = false;
@@ -264,6 +267,11 @@ pub fn ko_defaults(build: &mut Build) {
 pub(super) fn promu(root: Node<'_>, source: &Source<'_>) -> Built {
     let mut found = Built::default();
     let build = root.get("build");
+    // A file for other systems only builds nothing that runs in a cluster.
+    let platforms = strings(root.path(&["crossbuild", "platforms"]));
+    if !platforms.is_empty() && !platforms.iter().any(|it| it.value.starts_with("linux")) {
+        return found;
+    }
     let field = |key: &str| build.and_then(|it| it.get(key));
     let cgo = root.path(&["go", "cgo"]).and_then(|it| it.as_bool()) == Some(true);
     let mut binaries: Vec<(String, String, Place)> = field("binaries")

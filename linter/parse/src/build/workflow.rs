@@ -12,7 +12,9 @@ use goready_model::{
 use super::{
     expand::{UNKNOWN, is_resolved},
     shell,
-    yaml::{filled, head, image_build, join, platforms, source_of, templated, text},
+    yaml::{
+        argument_names, filled, head, image_build, join, platforms, source_of, templated, text,
+    },
 };
 
 /// Combinations of a matrix that are followed.
@@ -278,6 +280,7 @@ impl JobReader<'_> {
             None => push.context.as_ref().and_then(|it| join(it, "Dockerfile")),
         };
         push.target = filled("target").filter(|it| is_resolved(it) && !it.is_empty());
+        push.arguments = argument_names(input("build-args"));
         if let Some(list) = input("platforms") {
             let text = values.fill(list.text());
             platforms(&text, list.place(), &mut push.platforms, &mut push.platforms_unresolved);

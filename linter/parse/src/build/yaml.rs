@@ -156,6 +156,21 @@ pub(super) fn platforms(
     }
 }
 
+/// Names of build arguments: the keys of a mapping, or the `NAME=value` lines of a text or list.
+pub(super) fn argument_names(node: Option<Node<'_>>) -> Vec<String> {
+    let Some(node) = node else { return Vec::new() };
+    if node.is_mapping() {
+        return node.entries().map(|it| it.key.text().to_owned()).collect();
+    }
+    strings(Some(node))
+        .iter()
+        .flat_map(|it| it.value.lines())
+        .filter_map(|it| it.split('=').next())
+        .map(|it| it.trim().to_owned())
+        .filter(|it| !it.is_empty())
+        .collect()
+}
+
 /// An image build without anything known.
 pub(super) fn image_build(
     source: &'static str,
@@ -167,6 +182,7 @@ pub(super) fn image_build(
         dockerfile: None,
         context: None,
         target: None,
+        arguments: Vec::new(),
         platforms: Vec::new(),
         platforms_unresolved: false,
         push: false,

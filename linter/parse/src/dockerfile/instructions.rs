@@ -136,7 +136,9 @@ impl<'l> Reader<'l> {
             }
             "RUN" => Some(Instruction::Run(self.run(scope))),
             "COPY" | "ADD" => self.copy(scope).map(Instruction::Copy),
-            "WORKDIR" => self.known(scope).map(Instruction::Workdir),
+            "WORKDIR" => self.whole().map(|(text, place)| {
+                Instruction::Workdir(Located::new(scope.expand_text(&text), place))
+            }),
             "USER" => self.known(scope).map(Instruction::User),
             "EXPOSE" => {
                 let words = shell::words(&self.rest).into_iter();

@@ -204,13 +204,15 @@ const KEYWORDS: [&str; 18] = [
 
 /// Whether a path says that the image is for development, tests or debugging.
 fn is_development(path: &str) -> bool {
-    let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let dir = dir.rsplit('/').next().unwrap_or("");
+    let (dirs, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let dir = dirs.rsplit('/').next().unwrap_or("");
     let says = |text: &str, words: &[&str]| {
         let lower = text.to_ascii_lowercase();
         lower.split(|it: char| !it.is_ascii_alphanumeric()).any(|it| words.contains(&it))
     };
-    says(name, &DEVELOPMENT)
+    let in_tests = dirs.split('/').any(|it| matches!(it, "test" | "tests" | "testing" | "e2e"));
+    in_tests
+        || says(name, &DEVELOPMENT)
         || says(name, &["ci", "local", "lint", "tools"])
         || says(dir, &DEVELOPMENT)
 }

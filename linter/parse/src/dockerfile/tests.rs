@@ -67,7 +67,7 @@ fn arguments_and_environment_are_filled_in() {
     assert_eq!(copy.destination.value, "/${NONE}");
     assert_eq!(stage.user().unwrap().value, None);
     let workdir = stage.instructions.iter().find_map(|it| match it {
-        Instruction::Workdir(it) => it.value.clone(),
+        Instruction::Workdir(it) => Some(it.value.clone()),
         _ => None,
     });
     assert_eq!(workdir.as_deref(), Some("/src/1"));

@@ -80,6 +80,7 @@ impl<'d> Reader<'d> {
             dockerfile: None,
             context: None,
             target: None,
+            arguments: Vec::new(),
             platforms: Vec::new(),
             platforms_unresolved: false,
             push: kind != Kind::Build,
@@ -101,25 +102,26 @@ impl<'d> Reader<'d> {
                 continue;
             }
             let (name, value) = match text.split_once('=') {
-                Some((name, value)) => (name, Some((value.to_owned(), word.place))),
+                Some((name, value)) => (name, Some((value.to_owned(), word))),
                 None if SWITCHES.contains(&text) => (text, None),
                 // `-tname`.
                 None if text.len() > 2 && !text.starts_with("--") && text.is_char_boundary(2) => {
-                    (&text[..2], Some((text[2..].to_owned(), word.place)))
+                    (&text[..2], Some((text[2..].to_owned(), word)))
                 }
-                None => (text, words.next().map(|it| (it.text.clone(), it.place))),
+                None => (text, words.next().map(|it| (it.text.clone(), it))),
             };
             self.option(name, value);
         }
     }
 
-    fn option(&mut self, name: &str, value: Option<(String, Place)>) {
+    fn option(&mut self, name: &str, value: Option<(String, &Word)>) {
         let push = &mut self.found.push;
         if name == "--push" {
             push.push = value.is_none_or(|(it, _)| it != "false");
             return;
         }
-        let Some((value, place)) = value else { return };
+        let Some((value, word)) = value else { return };
+        let (place, verbatim) = (word.place, word.verbatim);
         match (self.kind, name) {
             (Kind::Build, "-t" | "--tag") | (Kind::Kaniko, "--destination" | "-d") => {
                 push.images.push(Located::new(value, place));
@@ -133,7 +135,14 @@ impl<'d> Reader<'d> {
             }
             (_, "--target") => push.target = Some(value).filter(|it| is_resolved(it)),
             (_, "--platform" | "--custom-platform") => {
+                let before = push.platforms.len();
                 platforms(&value, place, &mut push.platforms, &mut push.platforms_unresolved);
+                // One platform from a variable is the caller's choice, and the next call's is
+                // another one.
+                push.platforms_unresolved |= !verbatim && push.platforms.len() == before + 1;
+            }
+            (_, "--build-arg") => {
+                push.arguments.extend(value.split('=').next().map(str::to_owned));
             }
             (Kind::Build, "-o" | "--output") => {
                 push.push |= value.contains("push=true") || value.contains("type=registry");

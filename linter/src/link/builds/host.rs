@@ -7,7 +7,7 @@ use super::{
     docker::ImageBuild,
     paths::{self, ROOT},
     programs::Programs,
-    repository::Repository,
+    repository::{Repository, is_vendored},
     shell::{Event, Shell},
 };
 use crate::link::Input;
@@ -39,8 +39,8 @@ pub(super) fn run(input: &Input<'_>, repository: &Repository<'_>, programs: &Pro
         Recipes::Makefile(_) => 1,
         Recipes::Script(_) => 2,
     };
-    let mut entries: Vec<_> =
-        input.files.iter().filter_map(|it| Some((it, it.facts.recipes.as_ref()?))).collect();
+    let own = input.files.iter().filter(|it| !is_vendored(it.path));
+    let mut entries: Vec<_> = own.filter_map(|it| Some((it, it.facts.recipes.as_ref()?))).collect();
     entries.sort_by_key(|(it, recipes)| (order(recipes), it.path));
     for (file, recipes) in entries {
         let directory = paths::parent(&paths::of_repository(file.path));

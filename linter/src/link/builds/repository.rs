@@ -13,6 +13,11 @@ use super::{
 };
 use crate::link::Input;
 
+/// Whether a file was copied from somebody else: nobody builds it for its own sake.
+pub(super) fn is_vendored(path: &str) -> bool {
+    path.split('/').any(|it| matches!(it, "vendor" | "third_party" | "node_modules" | "testdata"))
+}
+
 /// Files by path.
 pub(super) struct Repository<'a> {
     files: BTreeMap<&'a str, (FileId, Option<&'a Recipes>)>,
@@ -47,8 +52,13 @@ impl<'a> Repository<'a> {
         self.files.range(&*prefix..).next().is_some_and(|(found, _)| found.starts_with(&prefix))
     }
 
+    /// The file at a path of the repository.
+    pub(super) fn file(&self, path: &str) -> Option<FileId> {
+        self.files.get(&*paths::in_repository(path)?).map(|(file, _)| *file)
+    }
+
     /// What the file at a path of the repository runs.
-    pub(super) fn recipes_at(&self, path: &str) -> Option<(FileId, &'a Recipes)> {
+    fn recipes_at(&self, path: &str) -> Option<(FileId, &'a Recipes)> {
         let (file, recipes) = self.files.get(&*paths::in_repository(path)?)?;
         Some((*file, (*recipes)?))
     }

@@ -287,7 +287,12 @@ impl<'w> Shell<'w> {
             "make" | "gmake" | "mingw32-make" => self.make(rest, command),
             // `$(GO)` of a Makefile that does not say which.
             "go" | "go.exe" | "${GO}" | "${GOCMD}" => self.go(words),
-            "xx-go" => {
+            // tonistiigi/xx: `--wrap` makes every later `go` one for the target.
+            "xx-go" | "goxx-go" if rest.first().is_some_and(|it| it.text == "--wrap") => {
+                let target = Located::new(unresolved("TARGETARCH"), first.place);
+                self.go_env.insert("GOARCH".to_owned(), target);
+            }
+            "xx-go" | "goxx-go" => {
                 let target = Located::new(unresolved("TARGETARCH"), first.place);
                 let before = self.variables.clone();
                 self.export("GOARCH", &target);

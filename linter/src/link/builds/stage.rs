@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use goready_model::{
-    Build, CopyInstruction, Dockerfile, ImageName, Instruction, Located, RunCommand, Stage,
+    Build, CopyInstruction, Dockerfile, FileId, ImageName, Instruction, Located, RunCommand, Stage,
     StageBase, StageId,
 };
 use goready_parse::build::{expand::may_equal, go_command::Toolchain};
@@ -94,8 +94,7 @@ pub(super) fn run(site: &Site<'_>, builds: &mut Vec<Build>) -> ImageRun {
             match instruction {
                 Instruction::Workdir(path) => {
                     if let Some(state) = image.stages.last_mut() {
-                        let path = path.value.as_deref().unwrap_or("${?}");
-                        state.directory = join(&state.directory, path);
+                        state.directory = join(&state.directory, &path.value);
                     }
                 }
                 Instruction::Copy(copy) => copied(site, &mut image, index, copy),
@@ -283,6 +282,7 @@ fn ran(
                 let in_gopath = |package: &str| world.in_repository(&join("/go/src", package));
                 site.programs.resolve(&mut build, repository.as_deref(), &in_gopath);
                 build.stage = Some((site.dockerfile.id, StageId(index)));
+                build.go_mod = go_mod(&world, &directory);
                 if build.file != site.dockerfile.file {
                     build.via.insert(0, run.place);
                     build.via.dedup();
@@ -308,6 +308,21 @@ fn ran(
         state.toolchain = toolchain;
     }
     image.apply_strips(index, builds);
+}
+
+/// The go.mod that the go command finds from a directory upwards.
+fn go_mod(world: &StageWorld<'_>, directory: &str) -> Option<FileId> {
+    let mut directory = directory.to_owned();
+    loop {
+        let path = world.in_repository(&join(&directory, "go.mod"));
+        if let Some(file) = path.and_then(|it| world.site.repository.file(&it)) {
+            return Some(file);
+        }
+        if directory == "/" {
+            return None;
+        }
+        directory = paths::parent(&directory);
+    }
 }
 
 /// Bind mounts of a `RUN`: `type` is `bind` when it is not given.

@@ -9,7 +9,7 @@ use goready_parse::build::expand::{is_resolved, may_equal};
 
 use crate::link::{
     Input,
-    builds::{Evaluated, ImageRun, Origin, base_name, join},
+    builds::{Evaluated, ImageRun, Origin, base_name, is_artefact, join},
 };
 
 /// What a container starts: words with the place that says so.
@@ -91,7 +91,12 @@ impl Entries<'_> {
                         let start = script_start(script, &next);
                         return self.started(dockerfile, image, stage, &start, depth + 1);
                     }
-                    self.of_builds(&self.writers(&source), &path, start.place)
+                    let writers = self.writers(&source);
+                    if writers.is_empty() {
+                        self.of_artefacts(&source, &path, start.place)
+                    } else {
+                        self.of_builds(&writers, &path, start.place)
+                    }
                 }
             };
             if programs.is_empty() {
@@ -157,6 +162,21 @@ impl Entries<'_> {
         found.extend(released.map(|it| it.id));
         found.sort_unstable();
         found.dedup();
+        found
+    }
+
+    /// Programs of builds whose output only has the name of the copied file.
+    fn of_artefacts(&self, source: &str, path: &str, start: Option<Place>) -> Vec<Link<ProgramId>> {
+        let named = self.evaluated.outputs.iter().filter(|(build, output, is_directory)| {
+            let build = self.project.build(*build);
+            !is_directory && !build.programs.is_empty() && is_artefact(output, source)
+        });
+        let mut builds: Vec<BuildId> = named.map(|(build, ..)| *build).collect();
+        builds.dedup();
+        let mut found = self.of_builds(&builds, path, start);
+        for link in &mut found {
+            link.confidence = link.confidence.min(0.8);
+        }
         found
     }
 
