@@ -211,6 +211,8 @@ pub struct Function {
     pub calls: Range<u32>,
     /// Expressions of the body, those of nested literals included.
     pub exprs: Range<u32>,
+    /// Variables of the body, those of nested literals included.
+    pub variables: Range<u32>,
 }
 
 /// A local variable.
@@ -418,6 +420,11 @@ impl Code {
         self.variables.get(id.0 as usize)
     }
 
+    /// Variables with numbers in a range, see [`Function::variables`].
+    pub fn variables_in(&self, range: Range<u32>) -> &[Variable] {
+        self.variables.get(range.start as usize..range.end as usize).unwrap_or(&[])
+    }
+
     pub fn variables(&self) -> impl Iterator<Item = (VarId, &Variable)> {
         self.variables.iter().enumerate().map(|(at, it)| (VarId(at as u32), it))
     }
@@ -554,9 +561,10 @@ impl CodeBuilder {
         CallId(self.code.calls.len() as u32 - 1)
     }
 
-    /// Numbers of calls and expressions so far.
-    pub(super) fn position(&self) -> (u32, u32) {
-        (self.code.calls.len() as u32, self.code.exprs.len() as u32)
+    /// Numbers of calls, expressions and variables so far.
+    pub(super) fn position(&self) -> (u32, u32, u32) {
+        let code = &self.code;
+        (code.calls.len() as u32, code.exprs.len() as u32, code.variables.len() as u32)
     }
 
     pub(super) fn temp(&mut self, source: TempSource) -> Temp {

@@ -74,6 +74,14 @@ impl Reach {
                 _ => {}
             }
         }
+        // A variable of a type with methods that a framework calls by reflection.
+        for variable in code.variables_in(it.variables.clone()) {
+            if let Some(ty) = variable.ty.filter(|_| !variable.parameter) {
+                for method in repo.methods_of(super::repo::Ty::Written(file, ty)) {
+                    self.add(method, Some(function));
+                }
+            }
+        }
         for (id, expr) in code.exprs_in(it.exprs.clone()) {
             match expr {
                 Expr::Function(literal) => {

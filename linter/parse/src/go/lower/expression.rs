@@ -174,7 +174,15 @@ impl Lowering<'_> {
             });
         }
         let function = self.field(node, fields.function)?;
-        let callee = self.expression(function);
+        let mut callee = self.expression(function);
+        if let Some(arguments) = self.field(node, fields.type_arguments) {
+            let first = children(arguments).first().copied();
+            if let Some(argument) = first.map(|it| children(it).first().copied().unwrap_or(it)) {
+                let index = self.expression_of_type(argument);
+                let place = bytes(function);
+                callee = self.builder.expr(Expr::Index { base: callee, index }, place);
+            }
+        }
         let mut spread = false;
         let mut args = Vec::new();
         for argument in self.field(node, fields.arguments).map(children).unwrap_or_default() {

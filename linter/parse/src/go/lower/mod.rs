@@ -314,14 +314,15 @@ impl<'t> Lowering<'t> {
             span: bytes(node),
             calls: 0..0,
             exprs: 0..0,
+            variables: 0..0,
         });
         if let Some(body) = self.field(node, self.fields().body) {
             let outer = self.function.replace(id);
             let outer_steps = std::mem::take(&mut self.steps);
             let outer_label = self.label.take();
-            let (calls, exprs) = self.builder.position();
+            let (calls, exprs, variables) = self.builder.position();
             let block = self.in_block(|it| it.statements(body));
-            let (calls_end, exprs_end) = self.builder.position();
+            let (calls_end, exprs_end, variables_end) = self.builder.position();
             self.steps = outer_steps;
             self.function = outer;
             self.label = outer_label;
@@ -329,6 +330,7 @@ impl<'t> Lowering<'t> {
                 function.body = Some(block);
                 function.calls = calls..calls_end;
                 function.exprs = exprs..exprs_end;
+                function.variables = variables..variables_end;
             }
         }
         id

@@ -126,7 +126,13 @@ impl<'s, 'a> Machine<'s, 'a> {
             "delete" | "copy" | "print" | "println" | "clear" => Value::Unknown,
             "min" | "max" => first.map_or(Value::Unknown, |it| self.eval(at, it)),
             // A conversion.
-            _ => first.map_or(Value::Unknown, |it| self.eval(at, it)),
+            _ => match first.map_or(Value::Unknown, |it| self.eval(at, it)) {
+                Value::Signal("SIGTERM") if name != "string" => {
+                    // The number of SIGTERM on every Linux architecture.
+                    Value::Int(15, super::value::Origin::default())
+                }
+                value => value,
+            },
         })
     }
 

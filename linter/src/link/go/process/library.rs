@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use goready_parse::go::code::{Expr, Operator};
+use goready_parse::go::code::{Expr, Operator, TypeExpr};
 
 use goready_model::{ContextState, DrainStep, Listen, ListenKind, Place, ShutdownCall};
 
@@ -225,6 +225,65 @@ impl<'s, 'a> Machine<'s, 'a> {
             object.fields = kept;
             object.partial = true;
         }
+        self.tagged_defaults(obj);
+    }
+
+    /// Defaults that struct tags give to fields without a value.
+    fn tagged_defaults(&mut self, obj: Obj) {
+        let Some(Object::Struct(object)) = self.heap.get(obj as usize) else { return };
+        let Some((file, fields)) = self.repo().struct_fields(object.ty) else { return };
+        let code = self.repo().code(file);
+        for field in fields {
+            let name = code.text(field.name);
+            let Some((tag, at)) = &field.tag else { continue };
+            let known = self.struct_mut(obj).is_some_and(|it| it.get(name).is_some());
+            if known {
+                continue;
+            }
+            let text = code.text(*tag);
+            let default = ["envDefault", "default", "env-default"]
+                .iter()
+                .find_map(|it| crate::link::go::tags::value(text, it));
+            let Some(default) = default else { continue };
+            let env = ["env", "envconfig"]
+                .iter()
+                .find_map(|it| crate::link::go::tags::value(text, it))
+                .and_then(|it| it.split(',').next());
+            let origin = Origin {
+                place: Some(self.repo().place(file, at)),
+                env: env.map(Rc::from),
+                flag: None,
+                default: true,
+            };
+            let is_text = matches!(
+                code.ty(field.ty),
+                TypeExpr::Named(name) if code.text(*name) == "string"
+            );
+            let value = if is_text {
+                Value::Str(Some(Rc::from(default)), origin)
+            } else if let Ok(number) = default.parse() {
+                Value::Int(number, origin)
+            } else if let Some(nanoseconds) = standard::parse_duration(default) {
+                Value::Int(nanoseconds, origin)
+            } else {
+                continue;
+            };
+            if let Some(object) = self.struct_mut(obj) {
+                object.set(name, value);
+            }
+        }
+    }
+
+    /// The value of a generic call that makes one of its type argument: `env.ParseAs[Config]()`.
+    fn parsed_as(&mut self, site: Site<'a>) -> Option<Value<'a>> {
+        let call = site.call?;
+        let code = self.repo().code(site.file);
+        let Expr::Index { index, .. } = code.expr(call.callee) else { return None };
+        let ty = self.type_argument(site.file, *index);
+        let made = self.materialise(ty);
+        let Value::Object(obj) = made else { return None };
+        self.tagged_defaults(obj);
+        Some(made)
     }
 
     /// A value of another module's type that some function returned.

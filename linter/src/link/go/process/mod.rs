@@ -1102,9 +1102,14 @@ impl<'a> Machine<'_, 'a> {
                     if drained { Value::Nil } else { Value::Error("context.DeadlineExceeded") };
                 self.deliver(at, into, result);
             }
-            (Wait::Group(_, into) | Wait::Actors(_, into), _) => {
-                self.deliver(at, into, Value::Nil);
+            (Wait::Group(group, into), _) => {
+                let error = match self.heap.get(group as usize) {
+                    Some(Object::Struct(it)) => it.get("error").cloned(),
+                    _ => None,
+                };
+                self.deliver(at, into, error.unwrap_or(Value::Nil));
             }
+            (Wait::Actors(_, into), _) => self.deliver(at, into, Value::Nil),
             _ => {}
         }
     }

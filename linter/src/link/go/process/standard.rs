@@ -5,8 +5,8 @@ use std::rc::Rc;
 use goready_model::Place;
 
 use super::{
-    ChannelSource, Forks, Machine, Native, Obj, Object, Op, Registration, Site, Struct, Value,
-    Wait,
+    ChannelSource, Forks, Machine, Native, Obj, Object, Op, Phase, Registration, Site, Struct,
+    Value, Wait,
     value::{Origin, Pointer, Time},
 };
 use crate::link::go::repo::{Named, Ty};
@@ -90,7 +90,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         let value = match path {
             "os/signal" => return self.signal_function(at, name, args, site),
             "context" => return self.context_function(at, name, args, site, forks),
-            "time" => return self.time_function(at, name, args, site, forks),
+            "time" => return self.time_function(at, name, args, site),
             "errors" | "github.com/pkg/errors" => self.errors_function(name, args)?,
             "fmt" => self.fmt_function(name, args)?,
             "strconv" => match (name, args.first()) {
@@ -99,7 +99,7 @@ impl<'s, 'a> Machine<'s, 'a> {
                 }
                 ("Atoi", Some(Value::Str(Some(text), origin))) => match text.parse() {
                     Ok(number) => Value::Int(number, origin.clone()),
-                    Err(_) => Value::Unknown,
+                    Err(_) => Self::unreadable(origin),
                 },
                 _ => return None,
             },
@@ -154,6 +154,12 @@ impl<'s, 'a> Machine<'s, 'a> {
         };
         self.deliver(at, site.dest, value);
         Some(())
+    }
+
+    /// What reading a text from elsewhere gives: nobody knows whether it can be read.
+    fn unreadable(origin: &Origin) -> Value<'a> {
+        let value = Value::Int(0, Origin { default: true, place: None, ..origin.clone() });
+        Value::Tuple(Rc::from([value, Value::Maybe]))
     }
 
     /// A variable of the environment that is not set, as far as the code says.
@@ -350,13 +356,12 @@ impl<'s, 'a> Machine<'s, 'a> {
         name: &str,
         args: &[Value<'a>],
         site: Site<'a>,
-        _forks: Forks<'_, 's, 'a>,
     ) -> Option<()> {
         let time = args.first().and_then(milliseconds).map_or(SOME_TIME, |(time, _)| time);
         let value = match name {
             "Sleep" => {
                 let until = self.now + time.max(1);
-                if self.phase == super::Phase::After
+                if self.phase == Phase::After
                     && let Some((time, origin)) = args.first().and_then(milliseconds)
                 {
                     self.drain_step("sleep", time, &origin, site.place);
@@ -364,6 +369,16 @@ impl<'s, 'a> Machine<'s, 'a> {
                 self.wait(at, Wait::Sleep(until));
                 self.deliver(at, site.dest, Value::Nil);
                 return Some(());
+            }
+            // A timer set after the signal bounds the graceful stop beside it.
+            "After" | "NewTimer" | "AfterFunc" if self.phase == Phase::After && !self.limiting => {
+                if let Some((time, origin)) = args.first().and_then(milliseconds) {
+                    self.timer_limit = Some((time, origin, site.place));
+                }
+                self.limiting = true;
+                let done = self.time_function(at, name, args, site);
+                self.limiting = false;
+                return done;
             }
             "After" => {
                 Value::Object(self.new_channel(ChannelSource::Timer(self.now + time.max(1))))
@@ -397,13 +412,9 @@ impl<'s, 'a> Machine<'s, 'a> {
             "ParseDuration" => match args.first() {
                 Some(Value::Str(Some(text), origin)) => match parse_duration(text) {
                     Some(nanoseconds) => Value::Int(nanoseconds, origin.clone()),
-                    None => Value::Unknown,
+                    None => Self::unreadable(origin),
                 },
-                // Text from elsewhere: whether it parses is not known.
-                Some(Value::Str(None, origin)) => Value::Tuple(Rc::from([
-                    Value::Int(0, Origin { default: true, ..origin.clone() }),
-                    Value::Maybe,
-                ])),
+                Some(Value::Str(None, origin)) => Self::unreadable(origin),
                 _ => Value::Tuple(Rc::from([Value::Unknown, Value::Maybe])),
             },
             _ => return None,

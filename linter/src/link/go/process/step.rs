@@ -154,6 +154,14 @@ impl<'s, 'a> Machine<'s, 'a> {
             let frame = self.code_frame(at)?;
             self.repo().code(frame.file).call_of(it)
         });
+        let asserted = value.is_some_and(|it| {
+            self.code_frame(at).is_some_and(|frame| {
+                matches!(self.repo().code(frame.file).expr(it), Expr::Assert { .. })
+            })
+        });
+        if asserted && matches!(first, Value::Signal(_)) {
+            return Value::Bool(true);
+        }
         // The last result of a call elsewhere is its error, taken not to have happened.
         if call.is_some() { Value::Nil } else { Value::Unknown }
     }
@@ -993,8 +1001,17 @@ impl<'s, 'a> Machine<'s, 'a> {
         let site = Site { file: frame.file, place: frame.place, dest: Dest::Slot, call: None };
         let Some(op) = frame.ops.pop_front() else {
             let (dest, value) = (frame.dest, frame.result.clone());
+            let mut group = None;
             if let Some(thread) = self.threads.get_mut(at) {
                 thread.frames.pop();
+                group = thread.group.filter(|_| thread.frames.is_empty());
+            }
+            // An error group gives the first error of its functions.
+            if let Some(group) = group.and_then(|it| self.struct_mut(it))
+                && matches!(value, Value::Error(_))
+                && group.get("error").is_none()
+            {
+                group.set("error", value.clone());
             }
             self.deliver(at, dest, value);
             return;
