@@ -35,6 +35,8 @@ pub struct ImageLink {
     pub platforms: Vec<(Platform, Place)>,
     /// The platform set comes from an explicit list.
     pub platforms_explicit: bool,
+    /// Some build of the image names platforms that are not known: an absence proves nothing.
+    pub platforms_open: bool,
     /// The script of the repository that the image starts, if it starts one.
     pub entry_script: Option<EntryScript>,
 }

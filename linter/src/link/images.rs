@@ -7,6 +7,8 @@
 mod entry;
 mod names;
 mod platforms;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -34,11 +36,12 @@ pub(super) fn link(input: &Input<'_>, project: &mut Project, evaluated: &Evaluat
     let mut images = BTreeMap::new();
     for dockerfile in &project.dockerfiles {
         let Some(last) = dockerfile.stages.len().checked_sub(1) else { continue };
-        let (platforms, platforms_explicit) = platforms::of_dockerfile(project, dockerfile.id);
-        let programs = entries.programs(dockerfile, last, None, None);
-        let entry_script = entries.entry_script(dockerfile, last);
-        let link =
-            ImageLink { dockerfile: None, programs, platforms, platforms_explicit, entry_script };
+        let mut link = ImageLink {
+            programs: entries.programs(dockerfile, last, None, None),
+            entry_script: entries.entry_script(dockerfile, last),
+            ..ImageLink::default()
+        };
+        platforms::of_dockerfile(project, dockerfile.id).fill(&mut link);
         images.insert(dockerfile.id, link);
     }
     let mut containers = Vec::new();
@@ -89,6 +92,10 @@ fn container_link(
     };
     let (command, arguments) = (start(container.command()), start(container.args()));
     found.script = script(container);
+    let command = command.map(|it| match &found.script {
+        Some(script) => Start { words: entry::script_words(script, &[]), ..it },
+        None => it,
+    });
     if let Some(stated) = stated(input, project, &name) {
         found.link = stated_link(project, entries, stated, command.as_ref(), arguments.as_ref());
         return found;
@@ -101,6 +108,10 @@ fn container_link(
     }
     if units.is_empty() {
         found.link.programs = direct_programs(project, &name);
+        if let [only] = &*found.link.programs {
+            let dir = &project.program(only.target).dir;
+            platforms::of_main_package(project, dir).fill(&mut found.link);
+        }
         return found;
     }
     let best = units.remove(0);
@@ -118,14 +129,13 @@ fn container_link(
         evidence.append(&mut program.evidence);
         program.evidence = evidence;
     }
-    let (platforms, platforms_explicit) = platforms::of_image(project, id, &name);
     found.link = ImageLink {
         dockerfile: Some(Link { target: id, confidence, evidence: best.evidence }),
         programs,
-        platforms,
-        platforms_explicit,
         entry_script: entries.entry_script(dockerfile, stage),
+        ..ImageLink::default()
     };
+    platforms::of_image(project, id, &name).fill(&mut found.link);
     found
 }
 
@@ -204,8 +214,7 @@ fn stated_link(
     {
         let last = dockerfile.stages.len().saturating_sub(1);
         found.programs = entries.programs(dockerfile, last, command, arguments);
-        (found.platforms, found.platforms_explicit) =
-            platforms::of_dockerfile(project, dockerfile.id);
+        platforms::of_dockerfile(project, dockerfile.id).fill(&mut found);
         found.dockerfile =
             Some(Link { target: dockerfile.id, confidence: 1.0, evidence: evidence(path.place) });
     }

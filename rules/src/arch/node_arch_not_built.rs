@@ -114,6 +114,7 @@ fn lacks(container: &ContainerLink, arch: &str) -> bool {
     !container.third_party
         && confidence(container) >= programs::RISK
         && !platforms.is_empty()
+        && !container.link.platforms_open
         && platforms.iter().all(|(it, _)| it.arch != arch)
 }
 

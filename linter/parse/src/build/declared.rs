@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use goready_model::{FileId, ImagePush, Located, Node, Place};
 use hcl_edit::{
     Span as _,
-    expr::Expression,
+    expr::{Expression, ObjectKey},
     structure::{Block, Body, Structure},
     template::{Element, Template},
 };
@@ -193,28 +193,21 @@ pub(super) fn bake_hcl(source: &Source<'_>) -> Vec<ImagePush> {
     let mut reader = Hcl { file: source.file, variables: BTreeMap::new() };
     let blocks: Vec<&Block> = body.iter().filter_map(Structure::as_block).collect();
     for block in blocks.iter().filter(|it| it.ident.as_str() == "variable") {
-        let default = attribute(&block.body, "default").map(|it| reader.text(it));
-        if let Some(label) = block.labels.first() {
-            reader.variables.insert(label.as_str().to_owned(), default.unwrap_or_default());
-        }
+        let Some(label) = block.labels.first() else { continue };
+        let default = attribute(&block.body, "default").map(|it| reader.items(it));
+        reader.variables.insert(label.as_str().to_owned(), default.unwrap_or_default());
     }
     let mut targets = BTreeMap::new();
     for block in blocks.iter().filter(|it| it.ident.as_str() == "target") {
         let Some(label) = block.labels.first() else { continue };
-        let one = |key: &str| attribute(&block.body, key).map(|it| reader.text(it));
-        let list =
-            |key: &str| attribute(&block.body, key).map(|it| reader.list(it)).unwrap_or_default();
-        let target = Target {
-            place: block.ident.span().map(|it| Place::new(source.file, it.start, it.end)),
-            inherits: list("inherits").into_iter().map(|it| it.value).collect(),
-            context: one("context"),
-            dockerfile: one("dockerfile"),
-            stage: one("target"),
-            tags: list("tags"),
-            platforms: list("platforms"),
-            arguments: attribute(&block.body, "args").map(keys).unwrap_or_default(),
-        };
-        targets.insert(label.as_str().to_owned(), target);
+        for combination in reader.combinations(attribute(&block.body, "matrix")) {
+            let mut reader = Hcl { file: reader.file, variables: reader.variables.clone() };
+            let one_of_many = !combination.is_empty();
+            reader.variables.extend(combination.into_iter().map(|(name, it)| (name, vec![it])));
+            let named = attribute(&block.body, "name").filter(|_| one_of_many);
+            let name = named.map_or_else(|| label.as_str().to_owned(), |it| reader.text(it));
+            targets.insert(name, reader.target(block));
+        }
     }
     bake_pushes(&targets, source)
 }
@@ -229,24 +222,79 @@ fn attribute<'b>(body: &'b Body, key: &str) -> Option<&'b Expression> {
 /// Keys of an object.
 fn keys(expression: &Expression) -> Vec<String> {
     let Expression::Object(object) = expression else { return Vec::new() };
-    object
-        .iter()
-        .filter_map(|(key, _)| match key {
-            hcl_edit::expr::ObjectKey::Ident(name) => Some(name.as_str().to_owned()),
-            hcl_edit::expr::ObjectKey::Expression(Expression::String(name)) => {
-                Some(name.as_str().to_owned())
-            }
-            hcl_edit::expr::ObjectKey::Expression(_) => None,
-        })
-        .collect()
+    object.iter().filter_map(|(key, _)| key_name(key)).collect()
 }
 
+fn key_name(key: &ObjectKey) -> Option<String> {
+    match key {
+        ObjectKey::Ident(name) => Some(name.as_str().to_owned()),
+        ObjectKey::Expression(Expression::String(name)) => Some(name.as_str().to_owned()),
+        ObjectKey::Expression(_) => None,
+    }
+}
+
+/// Values of a bake file's expressions, as far as they are literals and variables.
 struct Hcl {
     file: FileId,
-    variables: BTreeMap<String, String>,
+    /// One value, or the items of a list; nothing for a variable without a default.
+    variables: BTreeMap<String, Vec<String>>,
 }
 
+/// Combinations of a matrix that are followed.
+const MAX_COMBINATIONS: usize = 64;
+
 impl Hcl {
+    fn target(&self, block: &Block) -> Target {
+        let one = |key: &str| attribute(&block.body, key).map(|it| self.text(it));
+        let list =
+            |key: &str| attribute(&block.body, key).map(|it| self.list(it)).unwrap_or_default();
+        Target {
+            place: block.ident.span().map(|it| Place::new(self.file, it.start, it.end)),
+            inherits: list("inherits").into_iter().map(|it| it.value).collect(),
+            context: one("context"),
+            dockerfile: one("dockerfile"),
+            stage: one("target"),
+            tags: list("tags"),
+            platforms: list("platforms"),
+            arguments: attribute(&block.body, "args").map(keys).unwrap_or_default(),
+        }
+    }
+
+    /// The combinations of a matrix, one empty one without it.
+    fn combinations(&self, matrix: Option<&Expression>) -> Vec<BTreeMap<String, String>> {
+        let mut found = vec![BTreeMap::new()];
+        let Some(Expression::Object(object)) = matrix else { return found };
+        for (key, value) in object {
+            let Some(name) = key_name(key) else { continue };
+            let items = self.items(value.expr());
+            let mut next = Vec::new();
+            for before in &found {
+                for item in &items {
+                    let mut combination = before.clone();
+                    combination.insert(name.clone(), item.clone());
+                    next.push(combination);
+                }
+            }
+            if !next.is_empty() {
+                next.truncate(MAX_COMBINATIONS);
+                found = next;
+            }
+        }
+        found
+    }
+
+    /// The items of a list, or the one value.
+    fn items(&self, expression: &Expression) -> Vec<String> {
+        match expression {
+            Expression::Array(items) => items.iter().map(|it| self.text(it)).collect(),
+            Expression::Variable(name) => {
+                let value = self.variables.get(name.as_str()).cloned().unwrap_or_default();
+                if value.is_empty() { vec![self.variable(name.as_str())] } else { value }
+            }
+            _ => vec![self.text(expression)],
+        }
+    }
+
     fn text(&self, expression: &Expression) -> String {
         match expression {
             Expression::String(text) => text.as_str().to_owned(),
@@ -274,16 +322,29 @@ impl Hcl {
 
     /// A variable's default; one without a value may be set by the environment.
     fn variable(&self, name: &str) -> String {
-        let value = self.variables.get(name).cloned().filter(|it| !it.is_empty());
-        value.unwrap_or_else(|| super::expand::unresolved(name))
+        match self.variables.get(name).map(Vec::as_slice) {
+            Some([value]) if !value.is_empty() => value.clone(),
+            _ => super::expand::unresolved(name),
+        }
     }
 
+    /// The items of a list, each where it stands.
     fn list(&self, expression: &Expression) -> Vec<Located<String>> {
-        let Expression::Array(items) = expression else {
-            let place = self.place(expression);
-            return place.map(|it| Located::new(self.text(expression), it)).into_iter().collect();
-        };
-        items.iter().filter_map(|it| Some(Located::new(self.text(it), self.place(it)?))).collect()
+        match expression {
+            Expression::Array(items) => items
+                .iter()
+                .filter_map(|it| Some(Located::new(self.text(it), self.place(it)?)))
+                .collect(),
+            // `[for tag in tags : "acme/api:${tag}"]`: once, with the variable unknown.
+            Expression::ForExpr(each) => {
+                let place = self.place(&each.value_expr).or_else(|| self.place(expression));
+                place.map(|it| Located::new(self.text(&each.value_expr), it)).into_iter().collect()
+            }
+            _ => {
+                let Some(place) = self.place(expression) else { return Vec::new() };
+                self.items(expression).into_iter().map(|it| Located::new(it, place)).collect()
+            }
+        }
     }
 
     fn place(&self, expression: &Expression) -> Option<Place> {

@@ -211,10 +211,25 @@ impl StageWorld<'_> {
             Some(source) => self.image.follow(&source, 0),
             None => self.image.origin(self.stage, path),
         };
-        match origin? {
-            Origin::Context(path) => Some(path),
-            Origin::Build(_) => None,
+        match origin {
+            Some(Origin::Context(path)) => Some(path),
+            Some(Origin::Build(_)) => None,
+            None => self.above_copies(path),
         }
+    }
+
+    /// A directory that was not copied itself, but holds what was: after `COPY cmd /src/cmd` the
+    /// directory `/src` is the context.
+    fn above_copies(&self, path: &str) -> Option<String> {
+        let entries = self.image.stages.get(self.stage).map_or(&[][..], |it| &it.entries);
+        entries.iter().rev().find_map(|entry| {
+            let Entry::Copied { path: to, source: Source::Context(from), .. } = entry else {
+                return None;
+            };
+            let rest = below(to, path).filter(|it| !it.is_empty())?;
+            let above = from.strip_suffix(rest)?.strip_suffix('/')?;
+            (!above.is_empty()).then(|| above.to_owned())
+        })
     }
 }
 

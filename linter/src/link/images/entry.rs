@@ -373,7 +373,7 @@ fn without_wrappers(words: &[String]) -> Vec<String> {
 }
 
 /// What a script starts in the end: its last `exec`, else its last command.
-fn script_words(script: &Script, arguments: &[String]) -> Vec<String> {
+pub(super) fn script_words(script: &Script, arguments: &[String]) -> Vec<String> {
     let commands = script.commands();
     let execs = commands.iter().rev().find(|it| {
         it.words.first().and_then(goready_model::ShellWord::literal).as_deref() == Some("exec")

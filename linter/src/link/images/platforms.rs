@@ -1,45 +1,65 @@
 //! The platforms an image is built for.
 
-use goready_model::{DockerfileId, ImageName, ImagePush, Place, Platform, Project};
+use goready_model::{DockerfileId, ImageLink, ImageName, ImagePush, Place, Platform, Project};
 
 use super::push_confidence;
 
-/// Platforms with the place that declares each, and whether they come from an explicit list.
-type Platforms = (Vec<(Platform, Place)>, bool);
+/// What is known about an image's platforms.
+#[derive(Debug, Default)]
+pub(super) struct Platforms {
+    /// Each with the place that declares it.
+    pub(super) known: Vec<(Platform, Place)>,
+    /// They come from an explicit list.
+    pub(super) explicit: bool,
+    /// Another list is not known.
+    pub(super) open: bool,
+}
+
+impl Platforms {
+    pub(super) fn fill(self, link: &mut ImageLink) {
+        link.platforms = self.known;
+        link.platforms_explicit = self.explicit;
+        link.platforms_open = self.open;
+    }
+}
 
 /// Platforms of whatever is built from a Dockerfile.
 pub(super) fn of_dockerfile(project: &Project, id: DockerfileId) -> Platforms {
     let path = &project.dockerfile(id).path;
-    let pushes = project.pushes.iter().filter(|it| it.dockerfile.as_ref() == Some(path));
-    let found = declared(pushes);
-    if found.is_empty() { (fixed(project, id), false) } else { (found, true) }
+    let found = declared(project.pushes.iter().filter(|it| it.dockerfile.as_ref() == Some(path)));
+    if found.explicit || found.open {
+        return found;
+    }
+    Platforms { known: fixed(project, id), ..Platforms::default() }
 }
 
 /// Platforms of one image: those of the builds that name it, else of its Dockerfile.
 pub(super) fn of_image(project: &Project, id: DockerfileId, name: &ImageName) -> Platforms {
     let path = &project.dockerfile(id).path;
-    let pushes = project.pushes.iter().filter(|it| {
+    let found = declared(project.pushes.iter().filter(|it| {
         it.dockerfile.as_ref() == Some(path)
             && it.images.iter().any(|image| push_confidence(it, &image.value, name).is_some())
-    });
-    let found = declared(pushes);
-    if found.is_empty() { of_dockerfile(project, id) } else { (found, true) }
+    }));
+    if found.explicit { found } else { of_dockerfile(project, id) }
 }
 
-fn declared<'p>(pushes: impl Iterator<Item = &'p ImagePush>) -> Vec<(Platform, Place)> {
-    let mut found: Vec<(Platform, Place)> = Vec::new();
+/// Platforms of an image that is built straight from a main package (ko).
+pub(super) fn of_main_package(project: &Project, dir: &str) -> Platforms {
+    declared(project.pushes.iter().filter(|it| it.main_dir.as_deref() == Some(dir)))
+}
+
+fn declared<'p>(pushes: impl Iterator<Item = &'p ImagePush>) -> Platforms {
+    let mut found = Platforms::default();
     for push in pushes {
-        // A list that is only known in part is not known.
-        if push.platforms_unresolved {
-            return Vec::new();
-        }
+        found.open |= push.platforms_unresolved;
         for platform in &push.platforms {
-            if !found.iter().any(|(it, _)| *it == platform.value) {
-                found.push((platform.value.clone(), platform.place));
+            if !found.known.iter().any(|(it, _)| *it == platform.value) {
+                found.known.push((platform.value.clone(), platform.place));
             }
         }
     }
-    found.sort();
+    found.known.sort();
+    found.explicit = !found.known.is_empty();
     found
 }
 

@@ -606,6 +606,35 @@ impl<'m> Make<'m> {
                     format!("{}/{it}", self.directory)
                 }
             }),
+            "origin" => {
+                let name = argument(0);
+                let name = name.trim();
+                if self.arguments.contains_key(name) {
+                    "command line".to_owned()
+                } else if (self.environment)(name).is_some() {
+                    "environment".to_owned()
+                } else if self.variable(name, scope).is_some() {
+                    "file".to_owned()
+                } else {
+                    "undefined".to_owned()
+                }
+            }
+            "sort" => {
+                let mut all = words(&last(0));
+                all.sort();
+                all.dedup();
+                all.join(" ")
+            }
+            "filter" | "filter-out" => {
+                let patterns = words(&argument(0));
+                let kept = |word: &String| {
+                    let hit = patterns.iter().any(|it| {
+                        pattern_replaced(word, it, "%") != *word || it == word || it == "%"
+                    });
+                    hit == (function == "filter")
+                };
+                words(&last(1)).into_iter().filter(kept).collect::<Vec<_>>().join(" ")
+            }
             "info" | "warning" | "error" | "eval" => String::new(),
             "value" => self.variable(argument(0).trim(), scope).unwrap_or_default(),
             "shell" => known_command(&last(0), &self.directory),

@@ -98,6 +98,11 @@ fn functions_are_evaluated_where_they_are_text() {
         ("$(wildcard *.go)", "${?}"),
         ("$(L:.c=.o)", "x.o"),
         ("$(firstword a b)", "a"),
+        ("$(origin NOTHING)", "undefined"),
+        ("$(origin L)", "file"),
+        ("$(filter %.go,a.go b.c)", "a.go"),
+        ("$(filter-out b%,a b bc)", "a"),
+        ("$(sort b a b)", "a b"),
     ] {
         let text = format!("f = $(2)-$(1)\nL = x.c\na:\n\techo {expression}\n");
         assert_eq!(recipe(&text, "a"), [format!("echo {expected}")], "{expression}");
