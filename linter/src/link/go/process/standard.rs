@@ -7,7 +7,7 @@ use goready_model::Place;
 use super::{
     ChannelSource, Forks, Machine, Native, Obj, Object, Op, Phase, Registration, Site, Struct,
     Value, Wait,
-    value::{Origin, Pointer, Time},
+    value::{Origin, Time},
 };
 use crate::link::go::repo::{Named, Ty};
 
@@ -551,52 +551,6 @@ impl<'s, 'a> Machine<'s, 'a> {
             }
             _ => return None,
         })
-    }
-
-    // Flags.
-
-    /// `flag.String("name", default, usage)` and `flag.StringVar(&x, "name", default, usage)`,
-    /// those of pflag with a short name included. Also for flag sets of any kind.
-    pub(super) fn flag_call(&mut self, name: &str, args: &[Value<'a>]) -> Option<Value<'a>> {
-        const TYPES: [&str; 10] = [
-            "String", "Int", "Int64", "Uint", "Uint64", "Bool", "Duration", "Float64", "Uint16",
-            "Int32",
-        ];
-        let (base, short) = match name.strip_suffix('P') {
-            Some(base) => (base, true),
-            None => (name, false),
-        };
-        let (base, var) = match base.strip_suffix("Var") {
-            Some(base) => (base, true),
-            None => (base, false),
-        };
-        if !TYPES.contains(&base) {
-            return None;
-        }
-        let first = usize::from(var);
-        let Some(Value::Str(Some(flag), _)) = args.get(first) else { return None };
-        let default = args.get(first + 1 + usize::from(short))?;
-        let value = match default {
-            Value::Str(text, origin) => Value::Str(
-                text.clone(),
-                Origin { flag: Some(flag.clone()), default: true, ..origin.clone() },
-            ),
-            Value::Int(number, origin) => Value::Int(
-                *number,
-                Origin { flag: Some(flag.clone()), default: true, ..origin.clone() },
-            ),
-            // A boolean flag can be either.
-            _ => Value::Unknown,
-        };
-        self.flags.push((flag.clone(), value.clone()));
-        if var {
-            if let Some(Value::Pointer(pointer)) = args.first() {
-                self.store(*pointer, value);
-            }
-            return Some(Value::Nil);
-        }
-        let cell = self.new_cell(value);
-        Some(Value::Pointer(Pointer::Cell(cell)))
     }
 }
 

@@ -1,0 +1,156 @@
+//! Receives and selects.
+
+use goready_parse::go::code::{Communication, Expr, ExprId, SelectCase};
+
+use super::{CursorKind, Dest, FileRef, Machine, Obj, SelectRef, Value, Wait};
+
+impl<'s, 'a> Machine<'s, 'a> {
+    pub(super) fn receive(
+        &mut self,
+        at: usize,
+        channel: &Value<'a>,
+        into: Dest,
+        place: goready_model::Place,
+    ) {
+        match self.as_channel(channel) {
+            Some(channel) => {
+                if self.notified.contains(&channel) || self.is_signal_done(channel) {
+                    self.trace(place, "waits for the signal");
+                }
+                self.wait(at, Wait::Receive { channel, into });
+            }
+            None => match channel {
+                // A nil channel blocks for ever.
+                Value::Nil => self.wait(at, Wait::Forever),
+                _ => {
+                    self.blind = true;
+                    self.wait(at, Wait::Unknown { stop: true, into });
+                }
+            },
+        }
+    }
+
+    /// Whether a channel by its name tells to stop; others tell that something is ready.
+    pub(super) fn is_stop_channel(&self, at: usize, channel: ExprId) -> bool {
+        let Some(frame) = self.code_frame(at) else { return true };
+        let code = self.repo().code(frame.file);
+        let name = match code.expr(channel) {
+            Expr::Local(var) => code.variable(*var).map_or("", |it| code.text(it.name)),
+            Expr::Global(name) | Expr::Select { field: name, .. } => code.text(*name),
+            Expr::Result(_) => match code.call_of(channel).map(|it| code.expr(it.callee)) {
+                Some(Expr::Select { field, .. }) => code.text(*field),
+                _ => return true,
+            },
+            _ => return true,
+        };
+        const WORDS: [&str; 13] = [
+            "stop",
+            "done",
+            "quit",
+            "exit",
+            "shutdown",
+            "sig",
+            "term",
+            "ctx",
+            "close",
+            "err",
+            "fail",
+            "interrupt",
+            "kill",
+        ];
+        let lower = name.to_ascii_lowercase();
+        WORDS.iter().any(|it| lower.contains(it))
+    }
+
+    /// Whether a channel is `Done()` of a context that ends with SIGTERM.
+    pub(super) fn is_signal_done(&self, channel: Obj) -> bool {
+        match self.channel(channel).map(|it| it.source) {
+            Some(super::ChannelSource::Done(context)) => self.ends_with_signal(context),
+            _ => false,
+        }
+    }
+
+    pub(super) fn ends_with_signal(&self, context: Obj) -> bool {
+        let mut next = Some(context);
+        while let Some(context) = next.and_then(|it| self.context(it)) {
+            if context.signals {
+                return true;
+            }
+            next = context.parent;
+        }
+        false
+    }
+
+    pub(super) fn select_step(&mut self, at: usize, cases: &'a [SelectCase], here: SelectRef) {
+        let mut channels = Vec::new();
+        let mut default = None;
+        let mut ready_case = None;
+        let file = self.code_frame(at).map_or(FileRef(0), |it| it.file);
+        for (position, case) in cases.iter().enumerate() {
+            let channel = match &case.communication {
+                Communication::Receive { channel, .. } => {
+                    let value = self.eval(at, *channel);
+                    let channel = self.as_channel(&value);
+                    if let Some(channel) = channel
+                        && (self.notified.contains(&channel) || self.is_signal_done(channel))
+                    {
+                        let place = self.repo().place(file, &case.place);
+                        self.trace(place, "waits for the signal");
+                    }
+                    let unknown = channel.is_none() && !matches!(value, Value::Nil);
+                    if unknown && ready_case.is_none() {
+                        let Communication::Receive { channel, .. } = &case.communication else {
+                            continue;
+                        };
+                        if !self.is_stop_channel(at, *channel) {
+                            ready_case = Some(position);
+                        }
+                    }
+                    channel
+                }
+                Communication::Send { .. } => {
+                    ready_case = ready_case.or(Some(position));
+                    None
+                }
+                Communication::Default => {
+                    default = Some(position);
+                    None
+                }
+            };
+            channels.push(channel);
+        }
+        let wait = Wait::Select { cases: channels, step: here, unknown: ready_case };
+        if let Some(default) = default {
+            match self.ready(at, &wait) {
+                Some(ready) => self.resume(at, wait, ready),
+                None => self.select_chosen(at, here, default, Value::Unknown),
+            }
+            return;
+        }
+        self.wait(at, wait);
+    }
+
+    pub(super) fn select_chosen(
+        &mut self,
+        at: usize,
+        step: SelectRef,
+        case: usize,
+        value: Value<'a>,
+    ) {
+        let Some((_, cases)) = self.select_cases(at, step) else { return };
+        let Some(case) = cases.get(case) else { return };
+        if let Communication::Receive { targets, vars, .. } = &case.communication {
+            for var in vars {
+                self.declare(at, *var, Value::Unknown);
+            }
+            let closed = matches!(value, Value::Nil);
+            if let Some(target) = targets.first() {
+                self.assign(at, *target, value);
+            }
+            if let Some(target) = targets.get(1) {
+                self.assign(at, *target, Value::Bool(!closed));
+            }
+        }
+        self.push_block(at, case.body, CursorKind::Case(None));
+    }
+}
