@@ -187,7 +187,7 @@ pub(crate) fn product(cx: &Cx<'_>, build: &Build) -> String {
 
 /// Whether a build is one that people ship, made from the repository's own source.
 pub(crate) fn is_shipped(build: &Build) -> bool {
-    build.shipped && !build.debug && (build.dir.is_some() || !build.programs.is_empty())
+    build.shipped && !build.debug && !build.programs.is_empty()
 }
 
 /// The one place of a build a reader edits: `go build`, without the rest of a long command.

@@ -54,8 +54,10 @@ pub fn read(
         flags.take_environment(&goflags);
     }
     let packages = flags.take_command(arguments);
-    // A package at a version is somebody else's.
-    if packages.iter().any(|it| it.text.contains('@')) {
+    // A package at a version is somebody else's, and so are the tools of go.mod.
+    let is_foreign =
+        |it: &&Word| it.text.contains('@') || matches!(&*it.text, "tool" | "std" | "cmd");
+    if packages.iter().any(is_foreign) {
         return None;
     }
     let last = words.last().unwrap_or(go);
@@ -502,7 +504,14 @@ mod tests {
                 .collect();
             read(&words, &|_| None, Toolchain::default(), FileId(0))
         };
-        for command in ["go install a.b/c@latest", "go run .", "go test ./...", "go vet", "go"] {
+        for command in [
+            "go install a.b/c@latest",
+            "go install tool",
+            "go run .",
+            "go test ./...",
+            "go vet",
+            "go",
+        ] {
             assert!(read(command).is_none(), "{command}");
         }
         assert!(read("go -C cmd/a build").is_some());

@@ -1,0 +1,6 @@
+variable "PLATFORMS" {}
+
+target "default" {
+  tags      = ["registry.example.com/acme/api"]
+  platforms = ["linux/amd64", PLATFORMS]
+}
