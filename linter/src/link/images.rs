@@ -96,7 +96,7 @@ fn container_link(
         Some(script) => Start { words: entry::script_words(script, &[]), ..it },
         None => it,
     });
-    if let Some(stated) = stated(input, project, &name) {
+    if let Some(stated) = stated(input, &name) {
         found.link = stated_link(project, entries, stated, command.as_ref(), arguments.as_ref());
         return found;
     }
@@ -189,8 +189,7 @@ pub(super) fn import_path(project: &Project, id: ProgramId) -> Option<String> {
 }
 
 /// The `[[link]]` entry for an image.
-fn stated<'i>(input: &Input<'i>, project: &Project, name: &ImageName) -> Option<&'i LinkOverride> {
-    let _ = project;
+fn stated<'i>(input: &Input<'i>, name: &ImageName) -> Option<&'i LinkOverride> {
     input.overrides.iter().find(|it| {
         let stated = ImageName::parse(&it.image.value);
         !stated.repository.is_empty()
@@ -219,8 +218,7 @@ fn stated_link(
             Some(Link { target: dockerfile.id, confidence: 1.0, evidence: evidence(path.place) });
     }
     if let Some(dir) = &stated.program {
-        let wanted = dir.value.trim_start_matches("./").trim_end_matches('/');
-        let wanted = if wanted.is_empty() { "." } else { wanted };
+        let wanted = entry::program_dir(&dir.value);
         let program = project.programs.iter().find(|it| it.dir == wanted);
         found.programs = program
             .map(|it| Link { target: it.id, confidence: 1.0, evidence: evidence(dir.place) })

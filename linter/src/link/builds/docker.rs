@@ -39,6 +39,8 @@ pub(super) fn read(
         ("ko", ["apply" | "resolve" | "create", ..]) => return Vec::new(),
         (_, ["build" | "bud", ..]) => (Kind::Build, 1),
         (_, ["buildx" | "image" | "builder", "build", ..]) => (Kind::Build, 2),
+        (_, ["tag", ..]) => return tag(&command[1..]),
+        (_, ["image", "tag", ..]) => return tag(&command[2..]),
         (_, ["push", ..]) => return push(&command[1..]),
         (_, ["image" | "manifest", "push", ..]) => return push(&command[2..]),
         _ => return Vec::new(),
@@ -52,6 +54,16 @@ pub(super) fn read(
 fn push(words: &[Word]) -> Vec<Event> {
     let names = words.iter().filter(|it| !it.text.starts_with('-'));
     names.map(|it| Event::Push { image: Located::new(it.text.clone(), it.place) }).collect()
+}
+
+fn tag(words: &[Word]) -> Vec<Event> {
+    match words {
+        [from, to, ..] => vec![Event::Tag {
+            from: from.text.clone(),
+            to: Located::new(to.text.clone(), to.place),
+        }],
+        _ => Vec::new(),
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

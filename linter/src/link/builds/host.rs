@@ -1,6 +1,6 @@
 //! Builds outside of containers: CI jobs, Makefiles and scripts of the repository.
 
-use goready_model::{Build, Makefile, Recipes};
+use goready_model::{Build, ImageName, Located, Makefile, Recipes};
 use goready_parse::build::make::Make;
 
 use super::{
@@ -160,6 +160,7 @@ impl Host {
                 }
                 Event::Image(image) => self.images.push(*image),
                 Event::Push { image } => self.pushed.push(image.value),
+                Event::Tag { from, to } => self.tag(&from, to),
                 Event::Copy { from, to } => self.copy(first, &from, &to),
                 Event::Strip { path } => {
                     for it in self.builds.get_mut(first..).unwrap_or(&mut []) {
@@ -169,6 +170,19 @@ impl Host {
                     }
                 }
             }
+        }
+    }
+
+    /// A second name of an image that was built before.
+    fn tag(&mut self, from: &str, to: Located<String>) {
+        let from = ImageName::parse(from);
+        let named = |it: &ImageName| it.full() == from.full() && it.tag == from.tag;
+        let image =
+            self.images.iter_mut().rev().find(|image| {
+                image.push.images.iter().any(|it| named(&ImageName::parse(&it.value)))
+            });
+        if let Some(image) = image {
+            image.push.images.push(to);
         }
     }
 

@@ -55,6 +55,11 @@ pub(super) enum Event {
     Push {
         image: Located<String>,
     },
+    /// `docker tag name other`.
+    Tag {
+        from: String,
+        to: Located<String>,
+    },
     /// `cp`, `mv`, `install`: absolute paths.
     Copy {
         from: String,
@@ -90,6 +95,8 @@ pub(super) struct Shell<'w> {
     script: String,
     file: FileId,
     via: Vec<Place>,
+    /// Scripts that run inside each other.
+    scripts: Vec<FileId>,
     /// The make target or function that runs, for its name.
     names: Vec<String>,
     commands: usize,
@@ -110,6 +117,7 @@ impl<'w> Shell<'w> {
             script: String::new(),
             file,
             via: Vec::new(),
+            scripts: Vec::new(),
             names: Vec::new(),
             commands: 0,
             shallow: false,
@@ -129,7 +137,9 @@ impl<'w> Shell<'w> {
     /// Runs a script file as if it were called.
     pub(super) fn run_file(&mut self, path: &str, script: &Script) {
         self.script = path.to_owned();
+        self.scripts.push(self.file);
         self.run(script);
+        self.scripts.pop();
     }
 
     /// Runs a step of a job.
@@ -399,6 +409,11 @@ impl<'w> Shell<'w> {
     fn call_script(&mut self, path: &str, at: Place, sourced: bool) {
         for found in self.world.recipes(path) {
             let Recipes::Script(script) = found.recipes else { continue };
+            // A script that calls itself does again what it did.
+            if self.scripts.contains(&found.file) {
+                continue;
+            }
+            self.scripts.push(found.file);
             let before = (self.variables.clone(), self.directory.clone());
             let caller = (self.file, std::mem::replace(&mut self.script, found.path));
             self.file = found.file;
@@ -406,6 +421,7 @@ impl<'w> Shell<'w> {
             self.run(script);
             self.via.pop();
             (self.file, self.script) = caller;
+            self.scripts.pop();
             if !sourced {
                 (self.variables, self.directory) = before;
             }

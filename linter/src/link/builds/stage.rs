@@ -313,7 +313,7 @@ fn ran(
                 source: Source::Stage(index, from),
             }),
             Event::Strip { path } => entries.push(Entry::Stripped { path }),
-            Event::Image(_) | Event::Push { .. } => {}
+            Event::Image(_) | Event::Push { .. } | Event::Tag { .. } => {}
         }
     }
     drop(world);

@@ -44,6 +44,9 @@ impl Entries<'_> {
         command: Option<&Start>,
         arguments: Option<&Start>,
     ) -> Vec<Link<ProgramId>> {
+        if let Some(stated) = self.stated(dockerfile) {
+            return vec![stated];
+        }
         let index = dockerfile.id.0 as usize;
         let Some(image) = self.evaluated.images.get(index) else { return Vec::new() };
         let start = start(dockerfile, stage, command, arguments);
@@ -57,6 +60,19 @@ impl Entries<'_> {
     }
 
     #[expect(clippy::only_used_in_recursion, reason = "an image is told by its Dockerfile")]
+    /// A `[[link]]` entry that joins the Dockerfile itself with a program.
+    fn stated(&self, dockerfile: &Dockerfile) -> Option<Link<ProgramId>> {
+        let entry = self.input.overrides.iter().find(|it| {
+            it.image.value.is_empty()
+                && it.dockerfile.as_ref().is_some_and(|it| it.value == dockerfile.path)
+        })?;
+        let dir = entry.program.as_ref()?;
+        let program = self.project.programs.iter().find(|it| it.dir == program_dir(&dir.value))?;
+        let text = "`[[link]]` says so".to_owned();
+        let evidence = vec![Evidence { place: Some(dir.place), text }];
+        Some(Link { target: program.id, confidence: 1.0, evidence })
+    }
+
     fn started(
         &self,
         dockerfile: &Dockerfile,
@@ -281,6 +297,12 @@ impl Entries<'_> {
                 .collect(),
         }
     }
+}
+
+/// A main package's directory as people write it: `./cmd/api`, `cmd/api/`.
+pub(super) fn program_dir(text: &str) -> &str {
+    let dir = text.trim_start_matches("./").trim_end_matches('/');
+    if dir.is_empty() { "." } else { dir }
 }
 
 /// Whether some stage has the Go toolchain or copies a file it may have built.

@@ -49,6 +49,8 @@ fn each_kind_of_evidence_has_its_weight() {
                     registry.example.com/acme/cart:${{ github.ref_name }}\n";
     let makefile = "NAME = registry.example.com/acme/cart\nimage:\n\tdocker build -t \
                     $(NAME):$(VERSION) .\n";
+    let tagged = "image:\n\tdocker build -t cart:local .\n\tdocker tag cart:local \
+                  registry.example.com/acme/cart:1\n";
     let open = "image:\n\tdocker build -t $(REGISTRY)/cart:1 .\n";
     let bake = "target \"cart\" {\n  tags = [\"registry.example.com/acme/cart:1\"]\n}\n";
     for (path, text, expected) in [
@@ -57,6 +59,7 @@ fn each_kind_of_evidence_has_its_weight() {
         ("docker-bake.hcl", bake, 0.95),
         (".github/workflows/a.yml", workflow, 0.9),
         ("Makefile", makefile, 0.85),
+        ("Makefile", tagged, 0.85),
         ("Makefile", open, 0.6),
     ] {
         let mut files = vec![("Dockerfile", DOCKERFILE), ("pod.yaml", &*pod), (path, text)];
