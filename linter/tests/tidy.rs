@@ -17,15 +17,6 @@ use walkdir::WalkDir;
 /// Lines of code (tests, comments and blanks left out) above which a file holds two ideas.
 const LONGEST_FILE: usize = 720;
 
-/// The interpreter of Go processes is one machine in four files that are still too long; they may
-/// shrink, not grow.
-const LONGER: [(&str, usize); 4] = [
-    ("linter/src/link/go/process/eval.rs", 800),
-    ("linter/src/link/go/process/library.rs", 1500),
-    ("linter/src/link/go/process/mod.rs", 1100),
-    ("linter/src/link/go/process/step.rs", 1000),
-];
-
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -84,9 +75,7 @@ fn files_hold_one_idea() {
             .map(str::trim)
             .filter(|it| !it.is_empty() && !it.starts_with("//"))
             .count();
-        let name = relative(&path);
-        let longest = LONGER.iter().find(|(it, _)| *it == name).map_or(LONGEST_FILE, |(_, it)| *it);
-        if lines > longest {
+        if lines > LONGEST_FILE {
             problems.push(format!("{} has {lines} lines of code", relative(&path)));
         }
     }

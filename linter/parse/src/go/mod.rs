@@ -96,7 +96,7 @@ pub fn code(file: FileId, text: &str) -> ParsedCode {
     };
     let root = tree.root_node();
     let broken = root.has_error();
-    let syntax = if broken { syntax_problem(file, root) } else { None };
+    let syntax = if broken { syntax_problem(file, text, root) } else { None };
     ParsedCode { code: Some(lower::lower(text, root)), broken, syntax }
 }
 
@@ -118,14 +118,15 @@ fn tree(text: &str) -> Option<Tree> {
 }
 
 /// The first place where the text stops being Go, unless the parser is behind the language.
-fn syntax_problem(file: FileId, root: Node<'_>) -> Option<Problem> {
+fn syntax_problem(file: FileId, text: &str, root: Node<'_>) -> Option<Problem> {
     let mut cursor = root.walk();
     loop {
         let node = cursor.node();
         if node.is_error() || node.is_missing() {
             if !is_new_expression(node) {
                 let start = node.start_byte();
-                let end = node.end_byte().min(start + 1).max(start);
+                let rest = text.get(start..node.end_byte()).unwrap_or_default();
+                let end = start + rest.chars().next().map_or(0, char::len_utf8);
                 return Some(Problem {
                     kind: ProblemKind::Syntax,
                     place: Place::new(file, start, end),
