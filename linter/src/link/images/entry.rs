@@ -59,7 +59,6 @@ impl Entries<'_> {
         found
     }
 
-    #[expect(clippy::only_used_in_recursion, reason = "an image is told by its Dockerfile")]
     /// A `[[link]]` entry that joins the Dockerfile itself with a program.
     fn stated(&self, dockerfile: &Dockerfile) -> Option<Link<ProgramId>> {
         let entry = self.input.overrides.iter().find(|it| {
@@ -73,6 +72,7 @@ impl Entries<'_> {
         Some(Link { target: program.id, confidence: 1.0, evidence })
     }
 
+    #[expect(clippy::only_used_in_recursion, reason = "an image is told by its Dockerfile")]
     fn started(
         &self,
         dockerfile: &Dockerfile,
