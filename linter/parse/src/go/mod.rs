@@ -9,7 +9,7 @@ mod kinds;
 mod lower;
 mod prefilter;
 
-use std::cell::RefCell;
+use std::{cell::RefCell, ops::Range};
 
 use goready_model::{FileId, Place, Problem, ProblemKind};
 use tree_sitter::{Node, Parser, Tree};
@@ -19,7 +19,7 @@ pub use gomod::{GoWork, go_mod, go_work};
 pub use header::{Header, Import, header};
 
 use code::Code;
-use kinds::{GRAMMAR, Kind};
+use kinds::GRAMMAR;
 
 /// What one Go file says.
 #[derive(Debug, Clone)]
@@ -91,16 +91,37 @@ pub struct ParsedCode {
 
 /// Parses the code of a file.
 pub fn code(file: FileId, text: &str) -> ParsedCode {
-    let Some(tree) = tree(text) else {
+    let Some(mut tree) = tree(text.as_bytes()) else {
         return ParsedCode { code: None, broken: true, syntax: None };
     };
-    let root = tree.root_node();
-    let broken = root.has_error();
-    let syntax = if broken { syntax_problem(file, text, root) } else { None };
-    ParsedCode { code: Some(lower::lower(text, root)), broken, syntax }
+    let mut error = first_error(tree.root_node());
+    // Of the readings the one that gets furthest is right: a real mistake stays in all of them.
+    for aggregates in [false, true] {
+        let Some(at) = error.as_ref().map(|it| it.start) else { break };
+        let Some(reread) = new_as_plain_call(text, aggregates).and_then(|it| self::tree(&it))
+        else {
+            continue;
+        };
+        let next = first_error(reread.root_node());
+        if next.as_ref().is_none_or(|it| it.start > at) {
+            (tree, error) = (reread, next);
+        }
+    }
+    let broken = error.is_some();
+    let syntax = error.map(|at| {
+        let rest = text.get(at.clone()).unwrap_or_default();
+        let end = at.start + rest.chars().next().map_or(0, char::len_utf8);
+        Problem {
+            kind: ProblemKind::Syntax,
+            place: Place::new(file, at.start, end),
+            message: "this is not valid Go".to_owned(),
+            related: None,
+        }
+    });
+    ParsedCode { code: Some(lower::lower(text, tree.root_node())), broken, syntax }
 }
 
-fn tree(text: &str) -> Option<Tree> {
+fn tree(text: &[u8]) -> Option<Tree> {
     thread_local! {
         static PARSER: RefCell<Option<Parser>> = const { RefCell::new(None) };
     }
@@ -117,24 +138,15 @@ fn tree(text: &str) -> Option<Tree> {
     })
 }
 
-/// The first place where the text stops being Go, unless the parser is behind the language.
-fn syntax_problem(file: FileId, text: &str, root: Node<'_>) -> Option<Problem> {
+/// The first stretch of the text that is not Go.
+fn first_error(root: Node<'_>) -> Option<Range<usize>> {
     let mut cursor = root.walk();
     loop {
         let node = cursor.node();
         if node.is_error() || node.is_missing() {
-            if !is_new_expression(node) {
-                let start = node.start_byte();
-                let rest = text.get(start..node.end_byte()).unwrap_or_default();
-                let end = start + rest.chars().next().map_or(0, char::len_utf8);
-                return Some(Problem {
-                    kind: ProblemKind::Syntax,
-                    place: Place::new(file, start, end),
-                    message: "this is not valid Go".to_owned(),
-                    related: None,
-                });
-            }
-        } else if node.has_error() && cursor.goto_first_child() {
+            return Some(node.byte_range());
+        }
+        if node.has_error() && cursor.goto_first_child() {
             continue;
         }
         while !cursor.goto_next_sibling() {
@@ -145,17 +157,32 @@ fn syntax_problem(file: FileId, text: &str, root: Node<'_>) -> Option<Problem> {
     }
 }
 
-/// `new(expression)` is Go since 1.26; the grammar (tree-sitter-go 0.25) wants a type there.
-fn is_new_expression(node: Node<'_>) -> bool {
-    let mut parent = node.parent();
-    while let Some(ancestor) = parent {
-        if GRAMMAR.kind(ancestor) == Kind::CallExpression {
-            let function = ancestor.child_by_field_id(GRAMMAR.fields.function);
-            if function.is_some_and(|it| it.byte_range().len() == 3) {
-                return true;
-            }
+/// The text with `new` spelt as a name that the grammar does not know, byte for byte as long.
+///
+/// `new(expression)` is Go since 1.26, but tree-sitter-go 0.25 wants a type between the
+/// parentheses and breaks on anything else. A call of any other name takes expressions, and names
+/// of types read as expressions too; only types that begin like `[]int` do not, and they are left
+/// alone unless `aggregates` says that `new([]int{1})` is what stands there. `None` when there is
+/// nothing to respell.
+fn new_as_plain_call(text: &str, aggregates: bool) -> Option<Vec<u8>> {
+    let mut bytes = text.as_bytes().to_vec();
+    let mut changed = false;
+    for at in memchr::memmem::find_iter(text.as_bytes(), b"new(") {
+        let before = at.checked_sub(1).and_then(|it| text.as_bytes().get(it));
+        if before.is_some_and(|it| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'.' | 0x80..))
+        {
+            continue;
         }
-        parent = ancestor.parent();
+        let argument = text.get(at + 4..).unwrap_or_default().trim_start();
+        let type_only = ["[", "map[", "chan", "<-chan", "struct", "func", "interface"]
+            .iter()
+            .any(|it| argument.starts_with(it));
+        if (aggregates || !type_only)
+            && let Some(last) = bytes.get_mut(at + 2)
+        {
+            *last = b'W';
+            changed = true;
+        }
     }
-    false
+    changed.then_some(bytes)
 }

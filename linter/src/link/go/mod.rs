@@ -10,6 +10,9 @@ mod reach;
 mod repo;
 mod signals;
 mod tags;
+#[cfg(test)]
+mod tests;
+mod types;
 mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -14,9 +14,11 @@
 mod assign;
 mod branch;
 mod call;
+mod callbacks;
 mod channel;
 mod commands;
 mod configuration;
+mod construct;
 mod container;
 mod eval;
 mod group;
