@@ -4,6 +4,8 @@
 mod expression;
 mod literal;
 mod statement;
+#[cfg(test)]
+mod tests;
 mod types;
 
 use tree_sitter::Node;
@@ -321,7 +323,11 @@ impl<'t> Lowering<'t> {
             let outer_steps = std::mem::take(&mut self.steps);
             let outer_label = self.label.take();
             let (calls, exprs, variables) = self.builder.position();
-            let block = self.in_block(|it| it.statements(body));
+            // Parameters and body are one block: `ctx, cancel := ...` assigns to a parameter.
+            self.steps.push(Vec::new());
+            self.statements(body);
+            let steps = self.steps.pop().unwrap_or_default();
+            let block = self.builder.block(steps);
             let (calls_end, exprs_end, variables_end) = self.builder.position();
             self.steps = outer_steps;
             self.function = outer;
