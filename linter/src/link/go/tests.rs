@@ -1,6 +1,8 @@
 //! Whole programs, from text to verdict, through the engine. Each is one way that real services
 //! stop, cut down to what decides.
 
+use std::fmt::Write as _;
+
 use goready_model::{
     ContextState, Logging, Program, ProgramKind, Project, SignalChannel, SigtermVerdict,
 };
@@ -41,7 +43,7 @@ fn main_file(body: &str) -> String {
     let time = ("time.", "time");
     for (qualifier, path) in IMPORTS.iter().chain([&time]) {
         if body.contains(qualifier) {
-            text.push_str(&format!("\t\"{path}\"\n"));
+            let _ = writeln!(text, "\t\"{path}\"");
         }
     }
     text.push_str(")\n");
