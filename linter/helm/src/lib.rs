@@ -3,9 +3,20 @@
 //! Templates are not rendered in this version; a chart is known by its shape only. Places do not
 //! matter here: a finding about `Chart.yaml` itself takes them from its document tree.
 
+mod chart;
+mod context;
+mod data;
+mod functions;
+pub mod origin;
+pub mod template;
+pub mod text;
+pub mod value;
+
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
+
+pub use context::{Limits, Mode, Settings};
 
 /// What `Chart.yaml` says about its chart (helm.sh/docs/topics/charts, `apiVersion` v1 and v2).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -1,0 +1,1 @@
+//! Data formats: YAML, JSON and TOML between text and values, and Go's fmt.

@@ -1,0 +1,3 @@
+//! Go text/template: lexer, parser and syntax tree.
+
+pub mod ast;
