@@ -42,6 +42,9 @@ pub enum Data {
 pub struct List {
     pub items: Rc<Vec<Value>>,
     pub element: Element,
+    /// A slice that was never made (`concat` of nothing): empty like any other, but JSON and YAML
+    /// write it as `null`.
+    pub nil: bool,
 }
 
 /// The static type of a slice's or map's elements.
@@ -71,6 +74,9 @@ pub struct Entry {
 pub struct Map {
     pub entries: Rc<RefCell<BTreeMap<Key, Entry>>>,
     pub element: Element,
+    /// Go's name of a type defined as such a map (`common.Values` for `.Values`): other to whatever
+    /// looks at the dynamic type, the same as a parameter.
+    pub defined: Option<&'static str>,
 }
 
 /// A Go value that is none of the above: a struct with fields or methods that templates can reach
@@ -155,7 +161,13 @@ impl Value {
     }
 
     pub fn list_of(element: Element, items: Vec<Value>) -> Self {
-        let data = Data::List(List { items: Rc::new(items), element });
+        let data = Data::List(List { items: Rc::new(items), element, nil: false });
+        Self { data, origin: Origin::NONE }
+    }
+
+    /// A slice that was never made.
+    pub fn nil_list(element: Element) -> Self {
+        let data = Data::List(List { items: Rc::default(), element, nil: true });
         Self { data, origin: Origin::NONE }
     }
 
@@ -232,6 +244,7 @@ impl Value {
             Data::Text(_) => "string".to_owned(),
             Data::Bytes(_) => "[]uint8".to_owned(),
             Data::List(it) => format!("[]{}", it.element.type_name()),
+            Data::Map(Map { defined: Some(name), .. }) => (*name).to_owned(),
             Data::Map(it) => format!("map[string]{}", it.element.type_name()),
             Data::Object(it) => it.type_name().to_owned(),
         }

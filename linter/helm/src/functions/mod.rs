@@ -33,6 +33,8 @@ pub(crate) enum Param {
     String,
     Int,
     Int64,
+    /// Passed as an `int` that was checked to fit.
+    Uint32,
     Float64,
     /// `map[string]interface {}`
     Map,
