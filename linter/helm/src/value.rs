@@ -103,7 +103,14 @@ pub trait Object: std::fmt::Debug {
     /// What `%v` prints.
     fn print(&self) -> String;
 
-    /// What JSON and YAML hold for it.
+    /// What an action prints: it takes the address where it can, and with it finds the `String`
+    /// method of a pointer, which `%v` does not.
+    fn print_addressed(&self) -> String {
+        self.print()
+    }
+
+    /// What JSON and YAML hold for it. Of kind `map` or `slice` it is a map or list with the
+    /// elements, for `range`, `index`, `len` and fields.
     fn plain(&self) -> Value {
         Value::nil()
     }
@@ -191,6 +198,21 @@ impl Value {
             Data::Text(text) => Self::text(text.with_origin(origin)),
             data => Self { data, origin },
         }
+    }
+
+    /// A copy that shares no map with this value; origins stay.
+    #[must_use]
+    pub fn deep_copy(&self) -> Self {
+        let data = match &self.data {
+            Data::Map(map) => Data::Map(map.deep_copy()),
+            Data::List(list) => Data::List(List {
+                items: Rc::new(list.items.iter().map(Self::deep_copy).collect()),
+                element: list.element,
+                nil: list.nil,
+            }),
+            data => data.clone(),
+        };
+        Self { data, origin: self.origin }
     }
 
     pub fn is_nil(&self) -> bool {
@@ -304,6 +326,17 @@ impl Map {
 
     pub fn remove(&self, key: &[u8]) -> Option<Entry> {
         self.entries.borrow_mut().remove(key)
+    }
+
+    /// A copy that shares no map with this one.
+    #[must_use]
+    pub fn deep_copy(&self) -> Self {
+        let copy = |(key, entry): (&Key, &Entry)| {
+            let value = entry.value.deep_copy();
+            (key.clone(), Entry { key_origin: entry.key_origin, value })
+        };
+        let entries = self.entries.borrow().iter().map(copy).collect();
+        Self { entries: Rc::new(RefCell::new(entries)), ..self.clone() }
     }
 
     pub fn len(&self) -> usize {

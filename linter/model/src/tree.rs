@@ -93,6 +93,13 @@ impl Tree {
         }
     }
 
+    /// Says that a node was written elsewhere: a rendered one in a template.
+    pub fn set_place(&mut self, id: NodeId, place: Place) {
+        if let Some(node) = self.nodes.get_mut(id.0 as usize) {
+            node.place = place;
+        }
+    }
+
     /// All nodes in source order, keys included. After edits also those that were taken out.
     pub fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
         (0..self.nodes.len() as u32).map(|id| Node { tree: self, id: NodeId(id) })
