@@ -1,7 +1,11 @@
 //! Templates as Go's text/template/parse sees them, each node with its span.
 //!
-//! Positions are those that Go reports: an error at a node names the line of [`Node::span`]'s
-//! start. `define` and `block` are taken out while parsing and stand in [`File::defines`].
+//! The span of a node of a body covers its action from `{{` to `}}`. The spans inside it start
+//! where Go says that the node is, so that an error names the same line and column as Helm's: a
+//! pipe, a command at its first word; a chain of fields at its second one (`.image` of
+//! `.Values.image.tag`). Go names actions and branches by the place of their pipe.
+//!
+//! `define` and `block` are taken out while parsing and stand in [`File::defines`].
 
 use std::sync::Arc;
 
@@ -16,8 +20,18 @@ pub struct File {
     /// Named templates in source order; of two with one name the later counts, unless it is empty
     /// and the earlier is not.
     pub defines: Vec<Define>,
-    /// What could not be parsed. Go refuses the whole set for any of them.
+    /// What could not be parsed. Go refuses the whole set for the first of them.
     pub errors: Vec<ParseError>,
+    pub comments: Vec<Comment>,
+}
+
+/// `{{/* text */}}`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    /// From `{{` to `}}`.
+    pub span: Span,
+    /// What stands between `/*` and `*/`.
+    pub text: Arc<str>,
 }
 
 /// `{{ define "name" }}`, or the content of a `{{ block "name" . }}`.
@@ -32,7 +46,10 @@ pub struct Define {
 /// Something that Go's parser refuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseError {
+    /// The code to mend: the word that is wrong, or the opening of a block that has no end.
     pub span: Span,
+    /// The line that Go names, from 1. A block without end is noticed at the end of the file.
+    pub line: u32,
     /// In Go's words, without the template's name and line.
     pub message: String,
 }
@@ -56,6 +73,8 @@ pub enum Node {
     /// `{{ template "name" pipeline }}`.
     Template {
         span: Span,
+        /// The name's string literal, where Go says that the node is.
+        name_span: Span,
         name: String,
         pipe: Option<Pipe>,
     },
@@ -141,9 +160,21 @@ pub enum OperandKind {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Number {
     pub int: Option<i64>,
+    /// Above what `int` can hold, it is all that there is: Go says `%s overflows int`.
+    pub uint: Option<u64>,
     pub float: Option<f64>,
+    /// `1+2i`: the real and the imaginary part.
+    pub complex: Option<(f64, f64)>,
     /// The literal reads as an int: no point, exponent or imaginary part in its text.
     pub written_as_int: bool,
     /// A character constant such as `'a'`, an int.
     pub is_char: bool,
+}
+
+/// Whether a body is nothing but spaces: such a definition does not replace another one.
+pub fn is_empty(body: &[Node]) -> bool {
+    body.iter().all(|node| match node {
+        Node::Text { text, .. } => text.trim().is_empty(),
+        _ => false,
+    })
 }

@@ -1,3 +1,11 @@
 //! Go text/template: lexer, parser and syntax tree.
 
 pub mod ast;
+mod control;
+mod lexer;
+mod literal;
+mod number;
+mod parser;
+mod pipeline;
+
+pub use parser::parse;
