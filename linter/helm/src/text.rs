@@ -72,6 +72,78 @@ impl Text {
         self.0.runs.first().map_or(Origin::NONE, |it| it.origin)
     }
 
+    /// The origin of one byte; behind the last one that of the last.
+    pub fn origin_at(&self, index: usize) -> Origin {
+        let run = self.0.runs.partition_point(|it| it.end as usize <= index);
+        self.0.runs.get(run).or(self.0.runs.last()).map_or(Origin::NONE, |it| it.origin)
+    }
+
+    /// Go's runes, each with its place: a byte that belongs to no character is U+FFFD.
+    pub fn chars(&self) -> impl Iterator<Item = (Range<usize>, char)> + '_ {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let (char, size) = decode_char(self.0.bytes.get(at..)?)?;
+            let range = at..at + size;
+            at = range.end;
+            Some((range, char))
+        })
+    }
+
+    /// Every character replaced by another one; each result has the origin of what it replaces.
+    #[must_use]
+    pub fn map_chars(&self, mut with: impl FnMut(char) -> char) -> Self {
+        let mut builder = TextBuilder::with_capacity(self.len());
+        for (range, char) in self.chars() {
+            builder.push_char(with(char), self.origin_at(range.start));
+        }
+        builder.finish_like(self)
+    }
+
+    /// Without the characters at both ends that `is_cut` says.
+    #[must_use]
+    pub fn trim(&self, is_cut: impl Fn(char) -> bool) -> Self {
+        let start =
+            self.chars().find(|(_, it)| !is_cut(*it)).map_or(self.len(), |(range, _)| range.start);
+        let mut end = self.len();
+        while end > start {
+            let (char, size) = decode_last_char(&self.0.bytes[start..end]);
+            if !is_cut(char) {
+                break;
+            }
+            end -= size;
+        }
+        self.slice(start..end)
+    }
+
+    /// Every `old` replaced, as Go's `strings.ReplaceAll`: an empty `old` is found before every
+    /// character and at the end.
+    #[must_use]
+    pub fn replace(&self, old: &[u8], new: &Text) -> Self {
+        let mut builder = TextBuilder::with_capacity(self.len());
+        let mut done = 0;
+        for found in self.places(old) {
+            builder.push_slice(self, done..found);
+            builder.push_text(new);
+            done = found + old.len();
+        }
+        builder.push_slice(self, done..self.len());
+        builder.finish_like(self)
+    }
+
+    /// Where `needle` is found, without overlaps; before every character and at the end if empty.
+    pub fn places(&self, needle: &[u8]) -> Vec<usize> {
+        if needle.is_empty() {
+            return self.chars().map(|(range, _)| range.start).chain([self.len()]).collect();
+        }
+        let mut places = Vec::new();
+        let mut from = 0;
+        while let Some(found) = find(self.0.bytes.get(from..).unwrap_or_default(), needle) {
+            places.push(from + found);
+            from += found + needle.len();
+        }
+        places
+    }
+
     /// The one origin of all bytes, if there is one.
     pub fn sole_origin(&self) -> Option<Origin> {
         match self.0.runs.as_slice() {
@@ -146,13 +218,21 @@ impl TextBuilder {
 
     /// Appends a part of a text; the range must lie in it.
     pub fn push_slice(&mut self, text: &Text, range: Range<usize>) {
-        for (run, origin) in text.runs() {
-            let start = run.start.max(range.start);
-            let end = run.end.min(range.end);
-            if start < end {
-                self.push(&text.bytes()[start..end], origin);
+        let runs = &text.0.runs;
+        let first = runs.partition_point(|it| it.end as usize <= range.start);
+        let mut start = range.start;
+        for run in &runs[first..] {
+            let end = range.end.min(run.end as usize);
+            if start >= end {
+                break;
             }
+            self.push(&text.bytes()[start..end], run.origin);
+            start = end;
         }
+    }
+
+    pub fn push_char(&mut self, char: char, origin: Origin) {
+        self.push(char.encode_utf8(&mut [0; 4]).as_bytes(), origin);
     }
 
     /// Appends a text with each origin mapped.
@@ -198,6 +278,43 @@ impl TextBuilder {
     pub fn finish(self) -> Text {
         Text(Rc::new(self.0))
     }
+
+    /// An empty result keeps the origin of what it was made from.
+    pub fn finish_like(self, source: &Text) -> Text {
+        if self.is_empty() { Text::new(Vec::new(), source.origin()) } else { self.finish() }
+    }
+}
+
+/// The first character and its size; a byte that belongs to none is U+FFFD of size 1.
+pub(crate) fn decode_char(bytes: &[u8]) -> Option<(char, usize)> {
+    let size = match bytes.first()? {
+        first @ 0..=0x7f => return Some((char::from(*first), 1)),
+        0xc2..=0xdf => 2,
+        0xe0..=0xef => 3,
+        0xf0..=0xf4 => 4,
+        _ => return Some((char::REPLACEMENT_CHARACTER, 1)),
+    };
+    let whole = bytes.get(..size).and_then(|it| std::str::from_utf8(it).ok());
+    match whole.and_then(|it| it.chars().next()) {
+        Some(char) => Some((char, size)),
+        None => Some((char::REPLACEMENT_CHARACTER, 1)),
+    }
+}
+
+/// The last character and its size, likewise.
+fn decode_last_char(bytes: &[u8]) -> (char, usize) {
+    (1..=bytes.len().min(4))
+        .find_map(|size| {
+            let (char, found) = decode_char(bytes.get(bytes.len() - size..)?)?;
+            (found == size && (size > 1 || char != char::REPLACEMENT_CHARACTER))
+                .then_some((char, size))
+        })
+        .unwrap_or((char::REPLACEMENT_CHARACTER, 1))
+}
+
+/// The first place of a needle that is not empty.
+fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
+    memchr::memmem::find(bytes, needle)
 }
 
 #[cfg(test)]

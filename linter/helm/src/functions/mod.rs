@@ -4,6 +4,21 @@
 //! words of text/template (`wrong type for value; expected string; got int`). Control flow (`and`,
 //! `or`) and whatever runs templates (`include`, `tpl`) belongs to the evaluator.
 
+mod arguments;
+mod cases;
+mod convert;
+mod decimals;
+mod defaults;
+mod dicts;
+mod equality;
+mod lists;
+mod merging;
+mod numeric;
+mod runes;
+mod strings;
+mod types;
+mod wrapping;
+
 use std::fmt;
 
 use crate::{context::Context, value::Value};
@@ -64,10 +79,86 @@ impl fmt::Debug for Function {
     }
 }
 
+impl Function {
+    /// A function of fixed parameters.
+    const fn new(name: &'static str, params: &'static [Param], call: Implementation) -> Self {
+        Self { name, params, rest: None, call }
+    }
+
+    /// A function whose last parameter takes any number of arguments.
+    const fn variadic(
+        name: &'static str,
+        params: &'static [Param],
+        rest: Param,
+        call: Implementation,
+    ) -> Self {
+        Self { name, params, rest: Some(rest), call }
+    }
+}
+
 /// Finds a function by its name.
 pub(crate) fn find(name: &str) -> Option<&'static Function> {
-    TABLES.iter().flat_map(|it| it.iter()).find(|it| it.name == name)
+    let place = SORTED.binary_search_by(|it| it.name.cmp(name)).ok()?;
+    SORTED.get(place)
 }
 
 /// One table a module.
-const TABLES: &[&[Function]] = &[];
+const TABLES: &[&[Function]] = &[
+    cases::TABLE,
+    defaults::TABLE,
+    dicts::TABLE,
+    lists::TABLE,
+    merging::TABLE,
+    numeric::TABLE,
+    strings::TABLE,
+    types::TABLE,
+    wrapping::TABLE,
+];
+
+/// All functions in the order of their names.
+static SORTED: [Function; COUNT] = sorted();
+
+const COUNT: usize = {
+    let mut count = 0;
+    let mut table = 0;
+    while table < TABLES.len() {
+        count += TABLES[table].len();
+        table += 1;
+    }
+    count
+};
+
+/// Insertion sort, because the compiler runs it.
+const fn sorted() -> [Function; COUNT] {
+    let mut all = [TABLES[0][0]; COUNT];
+    let mut count = 0;
+    let mut table = 0;
+    while table < TABLES.len() {
+        let mut row = 0;
+        while row < TABLES[table].len() {
+            let function = TABLES[table][row];
+            let mut place = count;
+            while place > 0 && is_before(function.name, all[place - 1].name) {
+                all[place] = all[place - 1];
+                place -= 1;
+            }
+            all[place] = function;
+            count += 1;
+            row += 1;
+        }
+        table += 1;
+    }
+    all
+}
+
+const fn is_before(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    let mut at = 0;
+    while at < left.len() && at < right.len() {
+        if left[at] != right[at] {
+            return left[at] < right[at];
+        }
+        at += 1;
+    }
+    left.len() < right.len()
+}

@@ -1,0 +1,236 @@
+//! Functions of lists. They give new lists and leave the old ones alone; items are shared.
+
+use std::borrow::Cow;
+
+use super::{
+    Failure, Function,
+    Param::{Any, Int},
+    arguments::{NIL_POINTER, any, computed, derived, int, rest, room},
+    convert::to_int64,
+    defaults::is_empty,
+    equality::deep_equal,
+};
+use crate::{
+    context::Context,
+    origin::Origin,
+    value::{Data, Element, List, Value},
+};
+
+pub(super) const TABLE: &[Function] = &[
+    Function::new("append", &[Any, Any], append),
+    Function::new("chunk", &[Int, Any], chunk),
+    Function::new("compact", &[Any], compact),
+    Function::variadic("concat", &[], Any, concat),
+    Function::new("first", &[Any], first),
+    Function::new("has", &[Any, Any], has),
+    Function::new("initial", &[Any], initial),
+    Function::new("last", &[Any], last),
+    Function::variadic("list", &[], Any, list),
+    Function::new("mustAppend", &[Any, Any], append),
+    Function::new("mustChunk", &[Int, Any], chunk),
+    Function::new("mustCompact", &[Any], compact),
+    Function::new("mustFirst", &[Any], first),
+    Function::new("mustHas", &[Any, Any], has),
+    Function::new("mustInitial", &[Any], initial),
+    Function::new("mustLast", &[Any], last),
+    Function::new("mustPrepend", &[Any, Any], prepend),
+    Function::new("mustPush", &[Any, Any], append),
+    Function::new("mustRest", &[Any], tail),
+    Function::new("mustReverse", &[Any], reverse),
+    Function::variadic("mustSlice", &[Any], Any, slice),
+    Function::new("mustUniq", &[Any], uniq),
+    Function::variadic("mustWithout", &[Any], Any, without),
+    Function::new("prepend", &[Any, Any], prepend),
+    Function::new("push", &[Any, Any], append),
+    Function::new("rest", &[Any], tail),
+    Function::new("reverse", &[Any], reverse),
+    Function::variadic("slice", &[Any], Any, slice),
+    Function::variadic("tuple", &[], Any, list),
+    Function::new("uniq", &[Any], uniq),
+    Function::variadic("without", &[Any], Any, without),
+];
+
+/// The items of a list, or sprig's refusal (`Cannot push on type string`).
+fn items<'v>(value: &'v Value, refusal: &str) -> Result<Cow<'v, [Value]>, Failure> {
+    match &value.data {
+        Data::List(list) => Ok(Cow::Borrowed(&list.items)),
+        Data::Bytes(bytes) => {
+            let numbers = bytes.iter().map(|it| Value::int(i64::from(*it)));
+            Ok(Cow::Owned(numbers.map(|it| it.with_origin(value.origin())).collect()))
+        }
+        Data::Nil => Err(NIL_POINTER.into()),
+        _ => Err(format!("{refusal} {}", value.kind()).into()),
+    }
+}
+
+/// A list made from another one comes from where that did.
+fn list_from(source: &Value, items: Vec<Value>) -> Value {
+    Value::list(items).with_origin(source.origin())
+}
+
+fn list(_: &mut Context, args: &[Value]) -> Result<Value, Failure> {
+    Ok(Value::list(args.to_vec()))
+}
+
+fn append(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
+    let (list, item) = (any(args, 0)?, any(args, 1)?);
+    let old = items(list, "Cannot push on type")?;
+    cx.spend(old.len() as u64 / 16)?;
+    let mut new = Vec::with_capacity(old.len() + 1);
+    new.extend_from_slice(&old);
+    new.push(item.clone());
+    Ok(list_from(list, new))
+}
+
+fn prepend(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
+    let (list, item) = (any(args, 0)?, any(args, 1)?);
+    let old = items(list, "Cannot prepend on type")?;
+    cx.spend(old.len() as u64 / 16)?;
+    let mut new = Vec::with_capacity(old.len() + 1);
+    new.push(item.clone());
+    new.extend_from_slice(&old);
+    Ok(list_from(list, new))
+}
+
+fn first(_: &mut Context, args: &[Value]) -> Result<Value, Failure> {
+    let items = items(any(args, 0)?, "Cannot find first on type")?;
+    Ok(items.first().cloned().unwrap_or_else(Value::nil))
+}
+
+fn last(_: &mut Context, args: &[Value]) -> Result<Value, Failure> {
+    let items = items(any(args, 0)?, "Cannot find last on type")?;
+    Ok(items.last().cloned().unwrap_or_else(Value::nil))
+}
+
+/// All but the first; of an empty list Go gives a nil slice.
+fn tail(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
+    let list = any(args, 0)?;
+    let items = items(list, "Cannot find rest on type")?;
+    cx.spend(items.len() as u64 / 16)?;
+    match items.split_first() {
+        Some((_, rest)) => Ok(list_from(list, rest.to_vec())),
+        None => Ok(Value::nil_list(Element::Any).with_origin(list.origin())),
+    }
+}
+
+/// All but the last; of an empty list Go gives a nil slice.
+fn initial(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
+    let list = any(args, 0)?;
+    let items = items(list, "Cannot find initial on type")?;
+    cx.spend(items.len() as u64 / 16)?;
+    match items.split_last() {
+        Some((_, rest)) => Ok(list_from(list, rest.to_vec())),
+        None => Ok(Value::nil_list(Element::Any).with_origin(list.origin())),
+    }
+}
+
+fn reverse(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
+    let list = any(args, 0)?;
+    let items = items(list, "Cannot find reverse on type")?;
+    cx.spend(items.len() as u64 / 16)?;
+    Ok(list_from(list, items.iter().rev().cloned().collect()))
+}
+
+fn compact(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
+    let list = any(args, 0)?;
+    let items = items(list, "Cannot compact on type")?;
+    cx.spend(items.len() as u64 / 16)?;
+    Ok(list_from(list, items.iter().filter(|it| !is_empty(it)).cloned().collect()))
+}
+
+fn uniq(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
+    let list = any(args, 0)?;
+    let mut kept: Vec<Value> = Vec::new();
+    for item in items(list, "Cannot find uniq on type")?.iter() {
+        if !holds(cx, &kept, item)? {
+            kept.push(item.clone());
+        }
+    }
+    Ok(list_from(list, kept))
+}
+
+fn without(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
+    let list = any(args, 0)?;
+    let mut kept = Vec::new();
+    for item in items(list, "Cannot find without on type")?.iter() {
+        if !holds(cx, rest(args, 1), item)? {
+            kept.push(item.clone());
+        }
+    }
+    Ok(list_from(list, kept))
+}
+
+fn has(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
+    let (needle, haystack) = (any(args, 0)?, any(args, 1)?);
+    if haystack.is_nil() {
+        return Ok(Value::bool(false));
+    }
+    let found = holds(cx, &items(haystack, "Cannot find has on type")?, needle)?;
+    Ok(computed(cx, args, Value::bool(found)))
+}
+
+fn holds(cx: &mut Context, haystack: &[Value], needle: &Value) -> Result<bool, Failure> {
+    cx.spend(haystack.len() as u64 / 16 + 1)?;
+    for item in haystack {
+        if deep_equal(cx, needle, item)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// A part of a list. Go can reach behind the length into the capacity of a slice that was grown;
+/// here a list ends where it ends.
+fn slice(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
+    let list = any(args, 0)?;
+    let items = items(list, "list should be type of slice or array but")?;
+    if items.is_empty() {
+        return Ok(Value::nil());
+    }
+    let index = |at: usize| args.get(at).map(to_int64);
+    let start = index(1).unwrap_or(0);
+    let end = index(2).unwrap_or(items.len() as i64);
+    let bounds = usize::try_from(start).ok().zip(usize::try_from(end).ok());
+    let Some(part) = bounds.and_then(|(start, end)| items.get(start..end)) else {
+        return Err("reflect.Value.Slice: slice index out of bounds".into());
+    };
+    cx.spend(part.len() as u64 / 16)?;
+    let element = match &list.data {
+        Data::List(List { element, .. }) => *element,
+        _ => Element::Any,
+    };
+    Ok(Value::list_of(element, part.to_vec()).with_origin(list.origin()))
+}
+
+fn concat(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
+    let mut all = Vec::new();
+    for list in args {
+        let items = items(list, "Cannot concat type").map_err(|it| match list.data {
+            Data::Nil => it,
+            _ => Failure(format!("{} as list", it.0)),
+        })?;
+        room(cx, (all.len() + items.len()).saturating_mul(size_of::<Value>()))?;
+        all.extend_from_slice(&items);
+    }
+    let origin = match args {
+        [] => Origin::NONE,
+        [list] => list.origin(),
+        _ => derived(cx, args),
+    };
+    if all.is_empty() {
+        return Ok(Value::nil_list(Element::Any).with_origin(origin));
+    }
+    Ok(Value::list(all).with_origin(origin))
+}
+
+/// Parts of `size` items, the last one shorter.
+fn chunk(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
+    let (size, list) = (int(args, 0)?, any(args, 1)?);
+    let items = items(list, "Cannot chunk type")?;
+    // Go divides by zero in floating point and then makes a slice of that many parts.
+    let size = usize::try_from(size).ok().filter(|it| *it > 0);
+    let size = size.ok_or_else(|| Failure::from("runtime error: makeslice: len out of range"))?;
+    cx.spend(items.len() as u64 / 16)?;
+    let parts = items.chunks(size).map(|it| Value::list(it.to_vec()).with_origin(list.origin()));
+    Ok(list_from(list, parts.collect()))
+}
