@@ -264,30 +264,12 @@ fn to_string(_: &mut Context, args: &[Value]) -> Result<Value, Failure> {
 }
 
 fn quote(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
-    let quoted: Vec<_> =
-        args.iter().filter(|it| !it.is_nil()).map(|it| quoted(&string_of(it))).collect();
+    let quoted: Vec<_> = args
+        .iter()
+        .filter(|it| !it.is_nil())
+        .map(|it| fmt::quote_text(&string_of(it), fmt::Charset::Printable))
+        .collect();
     Ok(Value::text(join(cx, &quoted, &Text::new(" ", Origin::NONE))?))
-}
-
-/// Go's `%q`. Runs are quoted one by one, but only where no character lies over their border.
-fn quoted(text: &Text) -> Text {
-    if text.sole_origin().is_some() {
-        return Text::new(fmt::quote(text.bytes()), text.origin());
-    }
-    let mut builder = TextBuilder::with_capacity(text.len() + 2);
-    builder.push(b"\"", text.origin());
-    let (mut start, mut first) = (0, None);
-    for (run, origin) in text.runs() {
-        let origin = *first.get_or_insert(origin);
-        let splits_a_character = text.bytes().get(run.end).is_some_and(|it| it & 0xc0 == 0x80);
-        if !splits_a_character {
-            let piece = fmt::quote(&text.bytes()[start..run.end]);
-            builder.push(piece.get(1..piece.len() - 1).unwrap_or_default(), origin);
-            (start, first) = (run.end, None);
-        }
-    }
-    builder.push(b"\"", text.origin_at(text.len()));
-    builder.finish()
 }
 
 /// What Go prints, in single quotes; nothing inside is escaped.
