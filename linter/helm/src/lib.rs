@@ -6,6 +6,7 @@
 mod chart;
 mod context;
 mod data;
+mod exec;
 mod functions;
 pub mod origin;
 pub mod template;

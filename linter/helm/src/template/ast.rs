@@ -91,6 +91,21 @@ pub enum Node {
     },
 }
 
+impl Node {
+    /// What it covers; of a block only the opening action.
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Text { span, .. }
+            | Self::Action { span, .. }
+            | Self::Template { span, .. }
+            | Self::Break { span }
+            | Self::Continue { span }
+            | Self::Broken { span, .. } => *span,
+            Self::If(branch) | Self::With(branch) | Self::Range(branch) => branch.span,
+        }
+    }
+}
+
 /// `if`, `with` or `range` with its parts; `else if` is an `else` that holds one `if`.
 #[derive(Debug, Clone)]
 pub struct Branch {
