@@ -1,12 +1,13 @@
 //! Evaluates pipelines, commands, fields and operands to values.
 
-use std::sync::Arc;
+use std::{rc::Rc, sync::Arc};
 
 use goready_model::Span;
 
 use super::{
     Kind,
     arguments::shown,
+    complex::Complex,
     interpreter::{Interpreter, Stop},
     reflected::{Reflected, zero},
 };
@@ -159,6 +160,10 @@ impl Interpreter<'_> {
 
     fn number(&self, operand: &Operand, number: &Number) -> Result<Data, Stop> {
         match number {
+            Number { complex: Some((real, imaginary)), int: None, float: None, .. } => {
+                let complex = Complex { real: *real, imaginary: *imaginary };
+                Ok(Data::Object(Rc::new(complex)))
+            }
             Number { float: Some(float), written_as_int: false, is_char: false, .. } => {
                 Ok(Data::Float(*float))
             }

@@ -11,6 +11,7 @@
 mod arguments;
 mod builtins;
 mod call;
+mod complex;
 mod engine;
 mod evaluate;
 mod interpreter;

@@ -93,6 +93,7 @@ fn text_and_values_are_printed() {
         ("a {{ .Values.text }} b", "a hello b"),
         ("{{ .Values.nope }}|{{ .Values.map.nil }}", "|"),
         ("{{ 1 }} {{ 1.5 }} {{ true }} {{ 'a' }} {{ 0x10 }} {{ 1e3 }}", "1 1.5 true 97 16 1000"),
+        ("{{ 2i }} {{ 1.5-1i }}", "(0+2i) (1.5-1i)"),
         ("{{ .Values.number }} {{ .Values.list }}", "3 [1 2]"),
         ("{{ .Values.map }}", "map[a:A b:B nil:<nil>]"),
         ("{{ \"a\\n\" }}{{ `b\\n` }}", "a\nb\\n"),
