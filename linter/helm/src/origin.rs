@@ -195,6 +195,13 @@ impl Origins {
         id
     }
 
+    /// Widens a collection to where it ends, a byte offset.
+    pub fn end_values(&mut self, id: ValuesId, end: u32) {
+        if let Some(node) = self.values.get_mut(id.0 as usize) {
+            node.value.end = end.max(node.value.start);
+        }
+    }
+
     pub fn values(&self, id: ValuesId) -> Option<&ValuesNode> {
         self.values.get(id.0 as usize)
     }

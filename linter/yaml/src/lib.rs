@@ -13,7 +13,7 @@ mod scalar;
 #[cfg(test)]
 mod tests;
 
-use goready_model::{Document, FileId, Place, Problem};
+use goready_model::{Document, FileId, NodeKind, Place, Problem};
 
 /// What one file holds.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +33,11 @@ pub struct Comment {
     pub text: String,
     /// Something other than blanks stands before it on its line.
     pub right_of_content: bool,
+}
+
+/// What a scalar without quotes and tag means.
+pub fn resolve_plain(text: &str) -> NodeKind {
+    scalar::untagged(text)
 }
 
 /// Parses a YAML file.

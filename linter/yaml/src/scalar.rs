@@ -82,7 +82,7 @@ pub(crate) fn resolve(text: &str, plain: bool, tag: Tag) -> Result<NodeKind, Tag
     }
 }
 
-fn untagged(text: &str) -> NodeKind {
+pub(crate) fn untagged(text: &str) -> NodeKind {
     let Some(first) = text.as_bytes().first() else { return NodeKind::Null };
     match first {
         b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~' => {

@@ -42,6 +42,14 @@ pub(crate) fn display(value: &Value) -> Text {
     printer.finish(value.origin()).0
 }
 
+/// What `%#v` prints: the value as Go would write it.
+pub(crate) fn go_syntax(value: &Value) -> String {
+    let mut printer = Printer::new(MAX_BYTES);
+    printer.flags.go_syntax = true;
+    printer.argument(value, 'v');
+    printer.finish(Origin::NONE).0.lossy().into_owned()
+}
+
 /// `fmt.Sprint`: a blank only between two operands that are no strings.
 ///
 /// # Errors
