@@ -8,7 +8,8 @@ use goready_model::{FileId, Span};
 use super::{
     Kind,
     call::Values,
-    interpreter::{Interpreter, Stop, quoted, without_no_value},
+    interpreter::{Interpreter, Stop, quoted},
+    no_value::without_no_value,
     reflected::Reflected,
     templates::{Found, Overlay, Source},
 };
@@ -173,7 +174,7 @@ impl Interpreter<'_> {
         if self.cx.settings.mode == Mode::Helm {
             return Err(stop);
         }
-        self.record(stop);
+        self.losses.record(stop);
         Ok(self.placeholder())
     }
 
@@ -183,7 +184,7 @@ impl Interpreter<'_> {
         let stop = self.error(kind, message.lossy().into_owned());
         match stop {
             Stop::Error(error) if self.cx.settings.mode == Mode::Lint => {
-                self.note(*error);
+                self.losses.note(*error);
                 Ok(())
             }
             stop => Err(stop),

@@ -202,7 +202,7 @@ impl Interpreter<'_> {
                 Err(self.error(Kind::Evaluation, message))
             }
             Data::Nil => Ok(receiver.clone()),
-            Data::Map(map) => self.key(map, name, &call),
+            Data::Map(map) => self.key(map, name, !call.is_empty()),
             Data::Object(object) => {
                 let object = object.clone();
                 self.member(dot, object.as_ref(), receiver, name, span, call)
@@ -211,8 +211,8 @@ impl Interpreter<'_> {
         }
     }
 
-    fn key(&self, map: &Map, name: &str, call: &Arguments<'_>) -> Result<Reflected, Stop> {
-        if !call.is_empty() {
+    fn key(&self, map: &Map, name: &str, has_arguments: bool) -> Result<Reflected, Stop> {
+        if has_arguments {
             let message = format!("{name} is not a method but has arguments");
             return Err(self.error(Kind::Evaluation, message));
         }
@@ -256,10 +256,7 @@ impl Interpreter<'_> {
             return Ok(Reflected::plain(value));
         }
         match object.plain().data {
-            Data::Map(map) if object.kind() == "map" => {
-                let call = Arguments { rest: call.rest, last: None };
-                self.key(&map, name, &call)
-            }
+            Data::Map(map) if object.kind() == "map" => self.key(&map, name, has_arguments),
             _ => Err(self.no_field(receiver, name)),
         }
     }

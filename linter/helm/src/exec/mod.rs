@@ -15,10 +15,13 @@ mod complex;
 mod engine;
 mod evaluate;
 mod interpreter;
+mod losses;
+mod no_value;
 mod reflected;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod walk;
 
 use std::{cmp::Ordering, collections::BTreeSet, ops::Range};
 

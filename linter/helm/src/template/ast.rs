@@ -131,7 +131,7 @@ pub struct Pipe {
 pub struct Variable {
     pub span: Span,
     /// With the `$`.
-    pub name: String,
+    pub name: Arc<str>,
 }
 
 /// A function, method or value, with its arguments.

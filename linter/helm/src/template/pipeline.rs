@@ -231,7 +231,7 @@ impl<'t> Reader<'_, 't> {
             let name = self.source(variable);
             pipe.variables.push(Variable {
                 span: self.span(variable.start, variable.end),
-                name: name.to_owned(),
+                name: name.into(),
             });
             self.scope.declare(name);
             if !comma {
