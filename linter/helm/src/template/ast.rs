@@ -175,7 +175,7 @@ pub enum OperandKind {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Number {
     pub int: Option<i64>,
-    /// Above what `int` can hold, it is all that there is: Go says `%s overflows int`.
+    /// Only of what is too large for `int`; Go says `%s overflows int`.
     pub uint: Option<u64>,
     pub float: Option<f64>,
     /// `1+2i`: the real and the imaginary part.

@@ -83,7 +83,7 @@ impl<'t> Block<'t> {
     }
 
     /// What is wrong with an `else` in this block, given where it stands.
-    fn refuse_else(&self, here: Refusal) -> Option<Refusal> {
+    fn refuse_else(&self, here: &Refusal) -> Option<Refusal> {
         let (message, line) = match self.kind {
             BlockKind::File => ("unexpected {{else}}", here.line),
             BlockKind::Define { clause: Clause::Define, .. } => {
@@ -97,7 +97,7 @@ impl<'t> Block<'t> {
             }
             BlockKind::Control { .. } => return None,
         };
-        Some(Refusal { message: message.to_owned(), line, ..here })
+        Some(Refusal { span: here.span, line, message: message.to_owned() })
     }
 }
 
@@ -206,7 +206,7 @@ impl<'t> Parser<'_, 't> {
         let header = if chained { Ok(next) } else { reader.expect(Kind::RightDelim, "else") };
         let here = reader.refuse(word, "");
         let mixed = reader.unexpected(next, "input");
-        let misplaced = self.blocks.last().and_then(|it| it.refuse_else(here));
+        let misplaced = self.blocks.last().and_then(|it| it.refuse_else(&here));
         let refusal = match (header, misplaced) {
             (Ok(_), None) => None,
             (Err(refusal), None) => Some((refusal, false)),

@@ -273,7 +273,7 @@ impl<'t> Lexer<'t> {
     /// The line of an offset; offsets must not fall.
     fn line_of(&mut self, offset: usize) -> u32 {
         let passed = self.text.as_bytes().get(self.counted..offset).unwrap_or_default();
-        self.line += passed.iter().filter(|it| **it == b'\n').count() as u32;
+        self.line += memchr::memchr_iter(b'\n', passed).count() as u32;
         self.counted = self.counted.max(offset);
         self.line
     }
@@ -306,7 +306,7 @@ impl<'t> Lexer<'t> {
             return false;
         };
         let kind = match first {
-            ' ' | '\t' | '\r' | '\n' => self.space(),
+            ' ' | '\t' | '\r' | '\n' => Ok(self.space()),
             '=' => Ok(Kind::Assign),
             ':' if self.accept("=") => Ok(Kind::Declare),
             ':' => Err("expected :=".to_owned()),
@@ -346,12 +346,12 @@ impl<'t> Lexer<'t> {
 
     /// A run of spaces, the first of which is read. The last one belongs to a trim marker, if one
     /// follows.
-    fn space(&mut self) -> Result<Kind, String> {
+    fn space(&mut self) -> Kind {
         self.accept_run(" \t\r\n");
         if self.rest().starts_with("-}}") {
             self.pos -= 1;
         }
-        Ok(Kind::Space)
+        Kind::Space
     }
 
     fn quoted(&mut self, quote: char, kind: Kind, error: &str) -> Result<Kind, String> {

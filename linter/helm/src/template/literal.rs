@@ -1,5 +1,7 @@
 //! String and character literals as Go's strconv reads and writes them (Go 1.26).
 
+use crate::data::fmt;
+
 /// `strconv.Unquote` of a string literal with its quotes: bytes, as `\xff` is no character.
 pub(super) fn unquote(literal: &str) -> Option<Vec<u8>> {
     let quote = literal.chars().next()?;
@@ -92,40 +94,11 @@ fn digits(text: &str, count: usize, radix: u32) -> Option<(u32, &str)> {
 
 /// `%q` of a text.
 pub(super) fn quote(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for char in text.chars() {
-        match char {
-            '"' | '\\' => quoted.extend(['\\', char]),
-            '\x07' => quoted.push_str("\\a"),
-            '\x08' => quoted.push_str("\\b"),
-            '\x0c' => quoted.push_str("\\f"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            '\x0b' => quoted.push_str("\\v"),
-            char if is_print(char) => quoted.push(char),
-            char => {
-                let code = u32::from(char);
-                quoted.push_str(&match code {
-                    ..0x80 => format!("\\x{code:02x}"),
-                    0x80..0x1_0000 => format!("\\u{code:04x}"),
-                    0x1_0000.. => format!("\\U{code:08x}"),
-                });
-            }
-        }
-    }
-    quoted.push('"');
-    quoted
+    String::from_utf8_lossy(&fmt::quote(text.as_bytes())).into_owned()
 }
 
 /// `%#U` of a character.
 pub(super) fn code_point(char: char) -> String {
     let code = u32::from(char);
-    if is_print(char) { format!("U+{code:04X} '{char}'") } else { format!("U+{code:04X}") }
-}
-
-/// Whether Go prints a character as it is: of spaces, only the ASCII one.
-fn is_print(char: char) -> bool {
-    char == ' ' || !(char.is_control() || char.is_whitespace())
+    if fmt::is_print(char) { format!("U+{code:04X} '{char}'") } else { format!("U+{code:04X}") }
 }

@@ -7,5 +7,7 @@ mod literal;
 mod number;
 mod parser;
 mod pipeline;
+#[cfg(test)]
+mod tests;
 
 pub use parser::parse;

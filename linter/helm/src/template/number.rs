@@ -25,7 +25,7 @@ pub(super) fn number(text: &str, kind: Kind) -> Result<Number, String> {
 fn integer(value: i64) -> Number {
     Number {
         int: Some(value),
-        uint: u64::try_from(value).ok(),
+        uint: None,
         float: Some(value as f64),
         complex: None,
         written_as_int: true,
@@ -66,7 +66,7 @@ fn real(text: &str) -> Result<Number, String> {
 fn of_float(float: f64) -> Number {
     Number {
         int: int_of(float),
-        uint: uint_of(float),
+        uint: uint_of(float).filter(|it| i64::try_from(*it).is_err()),
         float: Some(float),
         complex: None,
         written_as_int: false,
@@ -93,11 +93,9 @@ fn complex(text: &str) -> Result<Number, String> {
         return Err("syntax error scanning complex number".to_owned());
     };
     let (real, imaginary) = number.split_at(middle);
-    let part = |text: &str| {
-        parse_float(text)
-            .ok_or_else(|| format!("strconv.ParseFloat: parsing {}: invalid syntax", quote(text)))
-    };
-    Ok(of_complex(part(real)?, part(imaginary)?))
+    let parts = parse_float(real).zip(parse_float(imaginary));
+    let (real, imaginary) = parts.ok_or("syntax error scanning complex number")?;
+    Ok(of_complex(real, imaginary))
 }
 
 /// Whether the constant is an int where nothing asks for a type (text/template/exec.go
@@ -109,12 +107,12 @@ fn written_as_int(text: &str) -> bool {
 
 fn int_of(float: f64) -> Option<i64> {
     let fits = (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&float);
-    (fits && float.trunc() == float).then_some(float as i64)
+    (fits && float.fract() == 0.0).then_some(float as i64)
 }
 
 fn uint_of(float: f64) -> Option<u64> {
     let fits = (0.0..18_446_744_073_709_551_616.0).contains(&float);
-    (fits && float.trunc() == float).then_some(float as u64)
+    (fits && float.fract() == 0.0).then_some(float as u64)
 }
 
 /// `strconv.ParseInt(text, 0, 64)`.

@@ -127,14 +127,13 @@ impl<'t> Reader<'_, 't> {
             let message = format!("unexpected {} in {context}", self.describe(token));
             return self.refuse(token, message);
         }
-        let mut message = self.error.to_owned();
-        if self.action_line != 0 && self.action_line != token.line {
-            if !message.ends_with(" action") {
-                message.push_str(" in action");
-            }
-            message.push_str(&format!(" started at {}:{}", self.name, self.action_line));
+        let error = self.error;
+        if self.action_line == 0 || self.action_line == token.line {
+            return self.refuse(token, error);
         }
-        self.refuse(token, message)
+        let action = if error.ends_with(" action") { "" } else { " in action" };
+        let (name, line) = (self.name, self.action_line);
+        self.refuse(token, format!("{error}{action} started at {name}:{line}"))
     }
 
     /// A token as messages show it.
