@@ -3,6 +3,8 @@
 //! It follows Go 1.26 src/text/template/parse/lex.go in what a token is and in the words of its
 //! errors. Where Go stops at the first error, this goes on behind the action that has it.
 
+use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory as _};
+
 use super::literal::{code_point, quote};
 
 /// A token of an action.
@@ -126,8 +128,13 @@ fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
+/// Go's `unicode.IsLetter` and `IsDigit` know fewer characters than their Rust namesakes.
 fn is_alphanumeric(char: char) -> bool {
-    char == '_' || char.is_alphanumeric()
+    if char.is_ascii() {
+        return char == '_' || char.is_ascii_alphanumeric();
+    }
+    let is_letter = char.general_category_group() == GeneralCategoryGroup::Letter;
+    is_letter || char.general_category() == GeneralCategory::DecimalNumber
 }
 
 /// Whether `}}` stands at the start, perhaps behind a trim marker, and how long both are.
