@@ -61,7 +61,7 @@ fn branch(word: &str, it: &Branch) -> String {
 fn pipe(pipe: &Pipe) -> String {
     let mut out = String::new();
     if !pipe.variables.is_empty() {
-        let names: Vec<_> = pipe.variables.iter().map(|it| it.name.as_str()).collect();
+        let names: Vec<_> = pipe.variables.iter().map(|it| &*it.name).collect();
         out = format!("{} {} ", names.join(","), if pipe.assigns { "=" } else { ":=" });
     }
     let commands = pipe
