@@ -53,8 +53,8 @@ pub(crate) struct Context {
     pub(crate) site: Option<Site>,
     /// Steps left.
     pub(crate) steps: u64,
-    /// Compiled patterns, `None` for those that are none.
-    pub(crate) regexes: HashMap<Vec<u8>, Option<Rc<regex::bytes::Regex>>>,
+    /// Compiled patterns, with the error for those that are none.
+    pub(crate) regexes: HashMap<Vec<u8>, Result<Rc<crate::functions::Pattern>, String>>,
 }
 
 impl Context {

@@ -100,6 +100,10 @@ fn camelcase(_: &mut Context, args: &[Value]) -> Result<Value, Failure> {
         builder.push_char(*char, *origin);
     }
     let Some((first, words)) = chars[leading..].split_first() else {
+        // Nothing but connectors: Go writes the last one twice.
+        if let Some((char, origin)) = chars.last() {
+            builder.push_char(*char, *origin);
+        }
         return Ok(Value::text(builder.finish_like(text)));
     };
     // The character before is held back: a connector is dropped once a word follows.
@@ -373,7 +377,8 @@ mod tests {
                 ("foo-bar baz", "FooBarBaz"),
                 ("HELLO", "Hello"),
                 ("a", "A"),
-                ("__", "__"),
+                ("__", "___"),
+                ("a__", "A__"),
                 ("", ""),
             ],
         );

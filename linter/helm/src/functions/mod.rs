@@ -10,10 +10,14 @@ mod convert;
 mod decimals;
 mod defaults;
 mod dicts;
+mod encoding;
 mod equality;
+mod hashes;
 mod lists;
 mod merging;
 mod numeric;
+mod random;
+mod regexes;
 mod runes;
 mod strings;
 mod types;
@@ -21,6 +25,7 @@ mod wrapping;
 
 use std::fmt;
 
+pub(crate) use self::regexes::Pattern;
 use crate::{context::Context, value::Value};
 
 /// A function of templates.
@@ -107,9 +112,13 @@ const TABLES: &[&[Function]] = &[
     cases::TABLE,
     defaults::TABLE,
     dicts::TABLE,
+    encoding::TABLE,
+    hashes::TABLE,
     lists::TABLE,
     merging::TABLE,
     numeric::TABLE,
+    random::TABLE,
+    regexes::TABLE,
     strings::TABLE,
     types::TABLE,
     wrapping::TABLE,
