@@ -4,6 +4,7 @@
 //! matter here: a finding about `Chart.yaml` itself takes them from its document tree.
 
 mod chart;
+pub mod containers;
 mod context;
 mod data;
 mod exec;

@@ -5,9 +5,13 @@
 //! mutable, because `set` and `merge` change them in place and every holder sees it; lists are not,
 //! because no template function changes one.
 
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::{collections::BTreeMap, rc::Rc};
 
-use crate::{origin::Origin, text::Text};
+use crate::{
+    containers::{Entries, Items},
+    origin::Origin,
+    text::Text,
+};
 
 /// A value and where it comes from.
 #[derive(Debug, Clone)]
@@ -40,7 +44,7 @@ pub enum Data {
 /// A slice.
 #[derive(Debug, Clone)]
 pub struct List {
-    pub items: Rc<Vec<Value>>,
+    pub items: Rc<Items>,
     pub element: Element,
     /// A slice that was never made (`concat` of nothing): empty like any other, but JSON and YAML
     /// write it as `null`.
@@ -72,7 +76,7 @@ pub struct Entry {
 /// A `map[string]...`; clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Map {
-    pub entries: Rc<RefCell<BTreeMap<Key, Entry>>>,
+    pub entries: Rc<Entries>,
     pub element: Element,
     /// Go's name of a type defined as such a map (`common.Values` for `.Values`): other to whatever
     /// looks at the dynamic type, the same as a parameter.
@@ -168,7 +172,7 @@ impl Value {
     }
 
     pub fn list_of(element: Element, items: Vec<Value>) -> Self {
-        let data = Data::List(List { items: Rc::new(items), element, nil: false });
+        let data = Data::List(List { items: Rc::new(items.into()), element, nil: false });
         Self { data, origin: Origin::NONE }
     }
 
@@ -206,7 +210,7 @@ impl Value {
         let data = match &self.data {
             Data::Map(map) => Data::Map(map.deep_copy()),
             Data::List(list) => Data::List(List {
-                items: Rc::new(list.items.iter().map(Self::deep_copy).collect()),
+                items: Rc::new(list.items.iter().map(Self::deep_copy).collect::<Vec<_>>().into()),
                 element: list.element,
                 nil: list.nil,
             }),
@@ -335,8 +339,8 @@ impl Map {
             let value = entry.value.deep_copy();
             (key.clone(), Entry { key_origin: entry.key_origin, value })
         };
-        let entries = self.entries.borrow().iter().map(copy).collect();
-        Self { entries: Rc::new(RefCell::new(entries)), ..self.clone() }
+        let entries: BTreeMap<_, _> = self.entries.borrow().iter().map(copy).collect();
+        Self { entries: Rc::new(entries.into()), ..self.clone() }
     }
 
     pub fn len(&self) -> usize {

@@ -186,8 +186,8 @@ impl Interpreter<'_> {
             Data::Int(end) => self.range_numbers(branch, *end, value, Value::int)?,
             Data::Int64(end) => self.range_numbers(branch, *end, value, Value::int64)?,
             Data::Bytes(bytes) => {
-                let items = bytes.iter().map(|it| Value::int(i64::from(*it))).collect();
-                let list = List { items: Rc::new(items), element: Element::Int, nil: false };
+                let items: Vec<_> = bytes.iter().map(|it| Value::int(i64::from(*it))).collect();
+                let list = List { items: Rc::new(items.into()), element: Element::Int, nil: false };
                 self.range_list(branch, &list)?
             }
             Data::Object(object) => match object.plain().data {

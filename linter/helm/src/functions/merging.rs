@@ -117,7 +117,7 @@ fn copied(cx: &mut Context, value: &Value, depth: usize) -> Result<Value, Failur
             for item in list.items.iter() {
                 items.push(copied(cx, item, depth + 1)?);
             }
-            Data::List(List { items: Rc::new(items), ..list.clone() })
+            Data::List(List { items: Rc::new(items.into()), ..list.clone() })
         }
         Data::Map(map) => {
             let copy = Map { element: map.element, defined: map.defined, ..Map::default() };
