@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     functions::{self, Failure, Function, Param},
-    value::Value,
+    value::{Data, Value},
 };
 
 /// Something that can be called.
@@ -62,11 +62,14 @@ impl Interpreter<'_> {
             values.push(self.fit(last, signature.param(call.rest.len()))?);
         }
         let result = match callee {
-            Callee::Engine(function) => return (function.call)(self, &values, span),
-            Callee::Plain(function) => (function.call)(self.cx, &values),
-            Callee::Logic { .. } => Ok(Value::nil()),
+            Callee::Engine(function) => (function.call)(self, &values, span)?,
+            Callee::Plain(function) => (function.call)(self.cx, &values)
+                .map(Reflected::plain)
+                .map_err(|it| self.failed(name, span, &it))?,
+            Callee::Logic { .. } => Reflected::invalid(),
         };
-        result.map(Reflected::plain).map_err(|it| self.failed(name, span, &it))
+        self.spend(size(&result.value) / 32)?;
+        Ok(result)
     }
 
     /// The error that a function gave.
@@ -118,6 +121,16 @@ impl Interpreter<'_> {
         }
         Ok(call.last.unwrap_or(value))
     }
+}
+
+/// What it took to make a value, for limits: values can double with each call.
+fn size(value: &Value) -> u64 {
+    let size = match &value.data {
+        Data::Text(text) => text.len(),
+        Data::List(list) => list.items.len(),
+        _ => 0,
+    };
+    size as u64
 }
 
 impl Callee {

@@ -3,6 +3,7 @@
 use std::{rc::Rc, sync::Arc};
 
 use goready_model::FileId;
+use proptest::prelude::*;
 
 use super::{FileOutput, Interpreter, Kind, Templates, parse_order};
 use crate::{
@@ -472,4 +473,55 @@ fn every_byte_knows_where_it_comes_from() {
         ]
     );
     assert_ne!(output.text.origin(), Origin::NONE);
+}
+
+/// Pieces that make more or less a template when strung together.
+fn piece() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "{{ if .Values.text }}",
+        "{{ else }}",
+        "{{ end }}",
+        "{{ range $i, $x := .Values.words }}",
+        "{{ range 3 }}",
+        "{{ break }}",
+        "{{ with .Values.map }}",
+        "{{ define \"x\" }}",
+        "{{ include \"x\" . }}",
+        "{{ template \"x\" $ }}",
+        "{{ tpl \"{{ include `x` . }}\" . }}",
+        "{{ $d := dict }}",
+        "{{ $_ := set $d \"a\" $d }}",
+        "{{ $d }}",
+        "{{ $d = list $d $d }}",
+        "{{ index .Values.words 5 }}",
+        "{{ .Values.nope.x }}",
+        "{{ .a }}",
+        "{{ . | len | printf \"%5d\" }}",
+        "{{ fail \"f\" }}",
+        "{{ required \"r\" nil }}",
+        "text\n",
+        "{{ (",
+        "{{- eq 1 . -}}",
+    ])
+}
+
+proptest! {
+    #[test]
+    fn no_template_breaks_the_interpreter(pieces in prop::collection::vec(piece(), 0..24)) {
+        let text = pieces.concat();
+        let file = Arc::new(template::parse(FileId(0), FILE, &text));
+        for mode in [Mode::Helm, Mode::Lint] {
+            let limits = Limits { steps: 5_000, output_bytes: 1 << 16, depth: 50 };
+            let mut cx = Context::new(Rc::new(Settings { limits, ..settings(mode) }));
+            let mut templates = Templates::default();
+            templates.add(FILE, file.clone());
+            let output = Interpreter::new(&mut cx, &templates).run_file(FILE, root());
+            prop_assert!(mode == Mode::Lint || output.errors.len() <= 1);
+            for hole in output.holes {
+                prop_assert!(hole.range.start <= hole.range.end);
+                prop_assert!(hole.range.end <= output.text.len());
+                prop_assert!(hole.error < output.errors.len());
+            }
+        }
+    }
 }

@@ -132,6 +132,8 @@ impl Interpreter<'_> {
             }
             _ => {
                 let text = data::fmt::display(value);
+                self.spend(text.len() as u64 / 32)?;
+                let origins = &mut self.cx.origins;
                 self.out.push_mapped(&text, |it| origins.printed(it, site));
             }
         }
