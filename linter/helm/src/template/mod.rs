@@ -1,6 +1,7 @@
 //! Go text/template: lexer, parser and syntax tree.
 
 pub mod ast;
+mod cache;
 mod control;
 mod lexer;
 mod literal;
@@ -10,4 +11,5 @@ mod pipeline;
 #[cfg(test)]
 mod tests;
 
+pub use cache::Cache;
 pub use parser::parse;

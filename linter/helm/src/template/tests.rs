@@ -1,11 +1,12 @@
 //! Templates and what the parser makes of them. The expectations are those of Go 1.26.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::Arc};
 
 use goready_model::{FileId, Span};
 use proptest::prelude::*;
 
 use super::{
+    Cache,
     ast::{Branch, File, Node, Operand, OperandKind, Pipe},
     parse,
 };
@@ -72,8 +73,7 @@ fn pipe(pipe: &Pipe) -> String {
 }
 
 fn operand(it: &Operand) -> String {
-    let tail =
-        |fields: &[std::sync::Arc<str>]| fields.iter().flat_map(|it| [".", it]).collect::<String>();
+    let tail = |fields: &[Arc<str>]| fields.iter().flat_map(|it| [".", it]).collect::<String>();
     match &it.kind {
         OperandKind::Dot => ".".to_owned(),
         OperandKind::Nil => "nil".to_owned(),
@@ -497,6 +497,26 @@ fn template() -> impl Strategy<Value = String> {
     .prop_map(|it| it.concat())
 }
 
+#[test]
+fn a_file_is_parsed_once() {
+    let cache = Cache::default();
+    let first = cache.parse(FileId(1), "a.yaml", "{{ .a }}");
+    assert!(Arc::ptr_eq(&first, &cache.parse(FileId(1), "a.yaml", "{{ .a }}")));
+    let copy = cache.parse(FileId(2), "b.yaml", "{{ .a }}");
+    assert_eq!((copy.id, copy.body[0].span().file), (FileId(2), FileId(2)));
+}
+
+#[test]
+fn a_cached_file_is_told_its_own_name() {
+    let cache = Cache::default();
+    let text = "{{ define \"a\" }}1{{ end }}2";
+    assert_eq!(cache.parse(FileId(1), "b", text).errors, []);
+    assert_eq!(cache.parse(FileId(1), "a", text).errors.len(), 1);
+    let text = "\n{{\n`";
+    let messages = ["a", "b"].map(|it| cache.parse(FileId(1), it, text).errors[0].message.clone());
+    assert_ne!(messages[0], messages[1]);
+}
+
 proptest! {
     #[test]
     fn no_text_breaks_the_parser(text in template()) {
@@ -528,6 +548,15 @@ proptest! {
                 from = span.end as usize;
             }
             prop_assert!(text[from..].trim_matches([' ', '\t', '\r', '\n']).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_cached_copy_is_what_parsing_it_gives(text in template()) {
+        let cache = Cache::default();
+        for id in [FileId(1), FileId(2), FileId(2), FileId(1)] {
+            let cached = cache.parse(id, "t.yaml", &text);
+            prop_assert_eq!(format!("{cached:?}"), format!("{:?}", parse(id, "t.yaml", &text)));
         }
     }
 
