@@ -17,3 +17,22 @@ pub(crate) fn mismatch(value: &Value, wanted: &str) -> String {
     };
     format!("json: cannot unmarshal {found} into Go value of type {wanted}")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use crate::context::{Context, Limits, Mode, Settings};
+
+    /// A render of nothing, for tests of functions that need one.
+    pub(super) fn context() -> Context {
+        Context::new(Rc::new(Settings {
+            release: "rel".to_owned(),
+            namespace: "ns".to_owned(),
+            kube_version: "1.33.0".to_owned(),
+            api_versions: Vec::new(),
+            mode: Mode::Helm,
+            limits: Limits { output_bytes: 1 << 20, ..Limits::default() },
+        }))
+    }
+}

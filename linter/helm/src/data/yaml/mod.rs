@@ -6,5 +6,9 @@
 //! and one that it finds where others find none ends the render.
 
 mod read;
+mod write;
 
-pub(crate) use self::read::{read, read_list, read_map, read_values};
+pub(crate) use self::{
+    read::{read, read_list, read_map, read_values},
+    write::{write, write_pretty},
+};

@@ -72,6 +72,8 @@ struct Key {
 enum KeyText {
     Merge,
     Name(Vec<u8>),
+    /// JSON has no such key.
+    Null,
     /// It can be none; the failure is noted.
     None,
 }
@@ -513,14 +515,8 @@ impl<'a, 't> Reader<'a, 't> {
         Ok(())
     }
 
-    fn absent_key(&mut self) -> Key {
-        self.null_key();
-        Key { text: KeyText::None, bounds: (self.end, self.end) }
-    }
-
-    fn null_key(&mut self) {
-        let message = "unsupported map key of type: %!s(<nil>), key: <nil>, value: <nil>";
-        self.fail(Stage::Convert, message.to_owned());
+    fn absent_key(&self) -> Key {
+        Key { text: KeyText::Null, bounds: (self.end, self.end) }
     }
 
     fn key(&mut self, position: Position) -> Result<Key> {
@@ -541,10 +537,7 @@ impl<'a, 't> Reader<'a, 't> {
         }
         let text = match scalar.meaning().map(Meaning::into_key) {
             Ok(Some(name)) => KeyText::Name(name),
-            Ok(None) => {
-                self.null_key();
-                KeyText::None
-            }
+            Ok(None) => KeyText::Null,
             Err(message) => {
                 self.fail(Stage::Decode, message);
                 KeyText::None
@@ -568,10 +561,7 @@ impl<'a, 't> Reader<'a, 't> {
                 self.fail(Stage::Decode, format!("yaml: invalid map key: {shown}"));
                 return KeyText::None;
             }
-            _ => {
-                self.null_key();
-                return KeyText::None;
-            }
+            _ => return KeyText::Null,
         };
         KeyText::Name(name)
     }
@@ -579,6 +569,11 @@ impl<'a, 't> Reader<'a, 't> {
     fn insert(&mut self, map: &Map, key: &Key, value: Value) {
         match &key.text {
             KeyText::None => {}
+            KeyText::Null => {
+                let value = go_syntax(&value);
+                let message = "unsupported map key of type: %!s(<nil>), key: <nil>, value: ";
+                self.fail(Stage::Convert, format!("{message}{value}"));
+            }
             KeyText::Merge => self.merge(map, &value),
             KeyText::Name(name) => {
                 let origin = self.sink.key_origin(key.bounds.0, value.origin());
@@ -622,7 +617,7 @@ fn slot_of(node: Opened, key: &Key) -> Slot<'_> {
     match &key.text {
         KeyText::Name(name) => node.key(name, key.bounds),
         KeyText::Merge => node.key(b"<<", key.bounds),
-        KeyText::None => node.key(b"", key.bounds),
+        KeyText::Null | KeyText::None => node.key(b"", key.bounds),
     }
 }
 

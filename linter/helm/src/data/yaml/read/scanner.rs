@@ -53,6 +53,9 @@ pub(super) enum Kind<'t> {
 struct SimpleKey {
     possible: bool,
     required: bool,
+    /// Its token is held back until more is known. go-yaml forgets this, but not the key, when an
+    /// empty flow collection ends.
+    held_back: bool,
     /// Number of its first token, from the start of the stream.
     token: usize,
     mark: Mark,
@@ -79,7 +82,7 @@ impl<'t> Scanner<'t> {
     /// `start`.
     pub(super) fn new(bytes: &'t [u8], start: usize) -> Self {
         let mark = Mark { offset: start as u32, ..Mark::default() };
-        let none = SimpleKey { possible: false, required: false, token: 0, mark };
+        let none = SimpleKey { possible: false, required: false, held_back: false, token: 0, mark };
         Self {
             bytes,
             mark,
@@ -121,7 +124,7 @@ impl<'t> Scanner<'t> {
         }
         for index in 0..self.simple_keys.len() {
             let key = self.simple_keys[index];
-            if key.possible && key.token == self.taken {
+            if key.held_back && key.token == self.taken {
                 return self.is_valid(index);
             }
         }
@@ -216,7 +219,8 @@ impl<'t> Scanner<'t> {
         self.simple_keys.push(SimpleKey {
             possible: false,
             required: false,
-            token: 0,
+            held_back: false,
+            token: self.taken + self.tokens.len(),
             mark: self.mark,
         });
         if self.flow_level > MAX_DEPTH {
@@ -231,7 +235,12 @@ impl<'t> Scanner<'t> {
         self.remove_simple_key()?;
         if self.flow_level > 0 {
             self.flow_level -= 1;
-            self.simple_keys.pop();
+            let inner = self.simple_keys.pop();
+            if let (Some(inner), Some(outer)) = (inner, self.simple_keys.last_mut())
+                && inner.token == outer.token
+            {
+                outer.held_back = false;
+            }
         }
         self.simple_key_allowed = false;
         self.push_indicator(kind, 1);
@@ -270,11 +279,11 @@ impl<'t> Scanner<'t> {
         let last = self.simple_keys.len() - 1;
         if self.is_valid(last)? {
             let key = self.simple_keys[last];
-            let at = key.token - self.taken;
             let token = Token { kind: Kind::Key, start: key.mark, end: key.mark.offset };
-            self.tokens.insert(at.min(self.tokens.len()), token);
+            self.insert(Some(key.token), token);
             self.roll_indent(key.mark, Some(key.token), Kind::BlockMappingStart)?;
             self.simple_keys[last].possible = false;
+            self.simple_keys[last].held_back = false;
             self.simple_key_allowed = false;
         } else {
             if self.flow_level == 0 {
@@ -333,7 +342,8 @@ impl<'t> Scanner<'t> {
             let required = self.flow_level == 0 && self.indent == self.mark.column as i32;
             let token = self.taken + self.tokens.len();
             if let Some(last) = self.simple_keys.last_mut() {
-                *last = SimpleKey { possible: true, required, token, mark: self.mark };
+                *last =
+                    SimpleKey { possible: true, required, held_back: true, token, mark: self.mark };
             }
         }
         Ok(())
@@ -346,6 +356,7 @@ impl<'t> Scanner<'t> {
             return self.fail(context, "could not find expected ':'");
         }
         last.possible = false;
+        last.held_back = false;
         Ok(())
     }
 
@@ -361,9 +372,15 @@ impl<'t> Scanner<'t> {
             return self.fail(at, &format!("exceeded max depth of {MAX_DEPTH}"));
         }
         let token = Token { kind, start: at, end: at.offset };
-        let index = before.map_or(self.tokens.len(), |it| it - self.taken);
-        self.tokens.insert(index.min(self.tokens.len()), token);
+        self.insert(before, token);
         Ok(())
+    }
+
+    /// Inserts before the token of a number, or behind all where that one is taken already.
+    fn insert(&mut self, before: Option<usize>, token: Token<'t>) {
+        let last = self.tokens.len();
+        let index = before.and_then(|it| it.checked_sub(self.taken)).unwrap_or(last);
+        self.tokens.insert(index.min(last), token);
     }
 
     fn unroll_indent(&mut self, column: i32) {

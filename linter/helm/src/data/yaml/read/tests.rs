@@ -86,7 +86,7 @@ fn scalars_are_those_of_yaml_1_1_and_json() {
         ("a: .inf", "error converting YAML to JSON: json: unsupported value: +Inf"),
         (
             "{1: a, 1.5: b, y: c, ~: d}",
-            "error converting YAML to JSON: unsupported map key of type: %!s(<nil>), key: <nil>, value: <nil>",
+            "error converting YAML to JSON: unsupported map key of type: %!s(<nil>), key: <nil>, value: \"d\"",
         ),
         ("{1: a, 1.50: b, y: c, 1e30: d}", "map[1:a 1.5:b 1e+30:d true:c]"),
     ];
