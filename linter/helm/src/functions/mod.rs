@@ -16,9 +16,11 @@ mod hashes;
 mod lists;
 mod merging;
 mod numeric;
+mod paths;
 mod random;
 mod regexes;
 mod runes;
+pub(crate) mod semver;
 mod strings;
 mod types;
 mod wrapping;
@@ -117,8 +119,10 @@ const TABLES: &[&[Function]] = &[
     lists::TABLE,
     merging::TABLE,
     numeric::TABLE,
+    paths::TABLE,
     random::TABLE,
     regexes::TABLE,
+    semver::TABLE,
     strings::TABLE,
     types::TABLE,
     wrapping::TABLE,
