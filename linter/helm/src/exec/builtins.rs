@@ -146,8 +146,8 @@ fn equals_other(cx: &mut Context, one: &Value, other: &Value) -> Result<bool, Fa
         return Ok(is_nil(one) == is_nil(other));
     }
     if one.kind() != other.kind() {
-        let (shown, given) = (as_string(cx, one)?, as_string(cx, other)?);
-        let (one, other) = (one.type_name(), other.type_name());
+        let (shown, given) = (as_string(cx, one)?, fmt::display(other));
+        let (one, other, given) = (one.type_name(), other.type_name(), given.lossy());
         return Err(format!("non-comparable types {shown}: {one}, {other}: {given}").into());
     }
     match (&one.data, &other.data) {
