@@ -18,7 +18,7 @@ const fn function(
     Function { name, params, rest, call }
 }
 
-const FUNCTIONS: &[Function] = &[
+pub(super) static FUNCTIONS: &[Function] = &[
     function("eq", &[Param::Reflect], Some(Param::Reflect), eq),
     function("not", &[Param::Reflect], None, not),
     function("ne", &[Param::Reflect; 2], None, ne),
@@ -36,10 +36,6 @@ const FUNCTIONS: &[Function] = &[
     function("js", &[], Some(Param::Any), js),
     function("call", &[Param::Reflect], Some(Param::Reflect), call),
 ];
-
-pub(super) fn find(name: &str) -> Option<&'static Function> {
-    FUNCTIONS.iter().find(|it| it.name == name)
-}
 
 fn at(args: &[Value], index: usize) -> Value {
     args.get(index).cloned().unwrap_or_else(Value::nil)

@@ -1,5 +1,7 @@
 //! Calls functions by name: finds them, counts and checks arguments, short-circuits `and` and `or`.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use goready_model::Span;
 use smallvec::SmallVec;
 
@@ -25,6 +27,17 @@ enum Callee {
     Engine(&'static engine::Function),
     Plain(&'static Function),
 }
+
+/// All functions by name. Helm's come before Go's own: sprig's `slice` hides the other.
+static CALLEES: LazyLock<HashMap<&'static str, Callee>> = LazyLock::new(|| {
+    let mut callees = HashMap::new();
+    callees.extend(builtins::FUNCTIONS.iter().map(|it| (it.name, Callee::Plain(it))));
+    callees.extend(functions::all().map(|it| (it.name, Callee::Plain(it))));
+    callees.extend(engine::FUNCTIONS.iter().map(|it| (it.name, Callee::Engine(it))));
+    callees.insert("and", Callee::Logic { stops_at: false });
+    callees.insert("or", Callee::Logic { stops_at: true });
+    callees
+});
 
 /// What a callee takes.
 #[derive(Debug, Clone, Copy)]
@@ -134,17 +147,8 @@ fn size(value: &Value) -> u64 {
 }
 
 impl Callee {
-    /// Helm's functions come before Go's own: sprig's `slice` hides the other.
     fn find(name: &str) -> Option<Self> {
-        match name {
-            "and" => return Some(Self::Logic { stops_at: false }),
-            "or" => return Some(Self::Logic { stops_at: true }),
-            _ => {}
-        }
-        if let Some(function) = engine::find(name) {
-            return Some(Self::Engine(function));
-        }
-        functions::find(name).or_else(|| builtins::find(name)).map(Self::Plain)
+        CALLEES.get(name).copied()
     }
 
     fn signature(self) -> Signature {

@@ -33,13 +33,13 @@ const MAX_PARSED: usize = 4096;
 /// A function that needs the interpreter.
 #[derive(Debug)]
 pub(super) struct Function {
-    name: &'static str,
+    pub(super) name: &'static str,
     pub(super) params: &'static [Param],
     /// The span is that of the command.
     pub(super) call: fn(&mut Interpreter<'_>, &Values, Span) -> Result<Reflected, Stop>,
 }
 
-const FUNCTIONS: &[Function] = &[
+pub(super) static FUNCTIONS: &[Function] = &[
     Function { name: "include", params: &[Param::String, Param::Any], call: include },
     Function { name: "tpl", params: &[Param::String, Param::Any], call: tpl },
     Function { name: "required", params: &[Param::String, Param::Any], call: required },
@@ -47,10 +47,6 @@ const FUNCTIONS: &[Function] = &[
     Function { name: "lookup", params: &[Param::String; 4], call: lookup },
     Function { name: "getHostByName", params: &[Param::String], call: get_host_by_name },
 ];
-
-pub(super) fn find(name: &str) -> Option<&'static Function> {
-    FUNCTIONS.iter().find(|it| it.name == name)
-}
 
 fn text_at(values: &Values, index: usize) -> Text {
     let text = values.get(index).and_then(Value::as_text);

@@ -103,7 +103,13 @@ impl Function {
     }
 }
 
+/// All functions, in the order of their names.
+pub(crate) fn all() -> impl Iterator<Item = &'static Function> {
+    SORTED.iter()
+}
+
 /// Finds a function by its name.
+#[cfg(test)]
 pub(crate) fn find(name: &str) -> Option<&'static Function> {
     let place = SORTED.binary_search_by(|it| it.name.cmp(name)).ok()?;
     SORTED.get(place)
