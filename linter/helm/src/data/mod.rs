@@ -1,6 +1,8 @@
 //! Data formats: YAML, JSON and TOML between text and values, and Go's fmt.
 
 pub(crate) mod fmt;
+pub(crate) mod json;
+mod source;
 pub(crate) mod yaml;
 
 use crate::value::{Data, Value};

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use goready_model::{FileId, Span};
 
 use crate::{
+    data::source::Source,
     origin::{Origin, Origins, Step, ValuesId, ValuesNode},
-    text::{Text, TextBuilder},
+    text::Text,
 };
 
 /// Where the text comes from.
@@ -17,11 +18,7 @@ pub(super) enum Sink<'a> {
         /// Offset of the text in the file.
         base: u32,
     },
-    Text {
-        text: &'a Text,
-        /// End and origin of each run.
-        runs: Vec<(u32, Origin)>,
-    },
+    Text(Source<'a>),
 }
 
 /// Where a value stands: in which collection, and under what name.
@@ -66,14 +63,13 @@ impl<'a> Sink<'a> {
     }
 
     pub(super) fn text(text: &'a Text) -> Self {
-        let runs = text.runs().map(|(range, origin)| (range.end as u32, origin)).collect();
-        Self::Text { text, runs }
+        Self::Text(Source::new(text))
     }
 
     /// Begins a node; a scalar also ends at once.
     pub(super) fn open(&mut self, slot: Slot<'_>, start: u32, end: u32) -> Opened {
         match self {
-            Self::Text { .. } => Opened { origin: self.origin_at(start), values: None },
+            Self::Text(source) => Opened { origin: source.origin_at(start), values: None },
             Self::Values { origins, file, base } => {
                 let span = |(start, end): (u32, u32)| Span {
                     file: *file,
@@ -106,53 +102,15 @@ impl<'a> Sink<'a> {
     pub(super) fn key_origin(&self, start: u32, value: Origin) -> Origin {
         match self {
             Self::Values { .. } => value,
-            Self::Text { .. } => self.origin_at(start),
+            Self::Text(source) => source.origin_at(start),
         }
     }
 
     /// A string's text; `bounds` are those of the scalar.
     pub(super) fn string(&self, node: Opened, value: Cow<'_, [u8]>, bounds: (u32, u32)) -> Text {
-        let Self::Text { text, runs } = self else {
-            return Text::new(value.into_owned(), node.origin);
-        };
-        let first = self.run_at(bounds.0);
-        let last = self.run_at(bounds.1.saturating_sub(1));
-        if first == last {
-            return Text::new(value.into_owned(), node.origin);
-        }
-        // The bytes of the value come in the order in which they stand in the text; what lies
-        // between them (indentation, escapes) is passed over.
-        let source = text.bytes().get(..bounds.1 as usize).unwrap_or_default();
-        let mut at = bounds.0 as usize;
-        let mut run = first;
-        let mut out = TextBuilder::with_capacity(value.len());
-        for byte in value.iter() {
-            if let Some(distance) = source[at.min(source.len())..].iter().position(|it| it == byte)
-            {
-                at += distance + 1;
-                while run < last && runs.get(run).is_some_and(|it| (it.0 as usize) < at) {
-                    run += 1;
-                }
-            }
-            let origin = runs.get(run).map_or(node.origin, |it| it.1);
-            out.push(std::slice::from_ref(byte), origin);
-        }
-        if out.is_empty() { Text::new(Vec::new(), node.origin) } else { out.finish() }
-    }
-
-    fn run_at(&self, offset: u32) -> usize {
         match self {
-            Self::Values { .. } => 0,
-            Self::Text { runs, .. } => runs.partition_point(|it| it.0 <= offset),
-        }
-    }
-
-    fn origin_at(&self, offset: u32) -> Origin {
-        match self {
-            Self::Values { .. } => Origin::NONE,
-            Self::Text { runs, .. } => {
-                runs.get(self.run_at(offset)).or(runs.last()).map_or(Origin::NONE, |it| it.1)
-            }
+            Self::Values { .. } => Text::new(value.into_owned(), node.origin),
+            Self::Text(source) => source.read(value, bounds),
         }
     }
 }

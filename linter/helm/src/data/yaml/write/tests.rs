@@ -288,6 +288,8 @@ proptest! {
     #[test]
     fn what_is_written_reads_as_the_same(value in values()) {
         for text in [write(&value).unwrap(), write_pretty(&value).unwrap()] {
+            // go-yaml's own version 3 does not read blocks that begin with a tab.
+            prop_assume!(!text.bytes().contains(&b'\t'));
             let read = crate::data::yaml::read(&mut crate::data::tests::context(), &text);
             let same = read.as_ref().map(crate::data::fmt::go_syntax);
             prop_assert_eq!(same, Ok(crate::data::fmt::go_syntax(&value)), "{}", text.lossy());
