@@ -1,7 +1,8 @@
 //! Numbers from values and texts: Go's `strconv` and spf13/cast v1.7.0, which sprig's arithmetic is
 //! built on. Whatever is no number counts as 0 there.
 
-use crate::value::{Data, Value};
+use super::times::NamedInt;
+use crate::value::{Data, Object, Value};
 
 /// Why a text is no number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +29,8 @@ pub(super) fn to_int64(value: &Value) -> i64 {
         Data::Int(it) | Data::Int64(it) => *it,
         Data::Float(it) => truncated(*it),
         Data::Text(it) => parse_int(without_zero_decimals(it.bytes()), 0).unwrap_or(0),
-        Data::Nil | Data::Bytes(_) | Data::List(_) | Data::Map(_) | Data::Object(_) => 0,
+        Data::Object(it) => named_int(&**it).unwrap_or(0),
+        Data::Nil | Data::Bytes(_) | Data::List(_) | Data::Map(_) => 0,
     }
 }
 
@@ -39,8 +41,14 @@ pub(super) fn to_float64(value: &Value) -> f64 {
         Data::Int(it) | Data::Int64(it) => *it as f64,
         Data::Float(it) => *it,
         Data::Text(it) => parse_float(it.bytes()).unwrap_or(0.0),
-        Data::Nil | Data::Bytes(_) | Data::List(_) | Data::Map(_) | Data::Object(_) => 0.0,
+        Data::Object(it) => named_int(&**it).unwrap_or(0) as f64,
+        Data::Nil | Data::Bytes(_) | Data::List(_) | Data::Map(_) => 0.0,
     }
+}
+
+/// Months and weekdays are the only objects that cast takes for numbers.
+fn named_int(object: &dyn Object) -> Option<i64> {
+    object.as_any().downcast_ref::<NamedInt>().map(|it| it.value)
 }
 
 /// A float64 as an int64 on amd64: what does not fit becomes the smallest number.

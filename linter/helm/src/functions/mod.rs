@@ -7,9 +7,11 @@
 mod arguments;
 mod cases;
 mod convert;
+mod dates;
 mod decimals;
 mod defaults;
 mod dicts;
+mod durations;
 mod encoding;
 mod equality;
 mod hashes;
@@ -22,6 +24,7 @@ mod regexes;
 mod runes;
 pub(crate) mod semver;
 mod strings;
+mod times;
 mod types;
 mod wrapping;
 
@@ -118,8 +121,10 @@ pub(crate) fn find(name: &str) -> Option<&'static Function> {
 /// One table a module.
 const TABLES: &[&[Function]] = &[
     cases::TABLE,
+    dates::TABLE,
     defaults::TABLE,
     dicts::TABLE,
+    durations::TABLE,
     encoding::TABLE,
     hashes::TABLE,
     lists::TABLE,
