@@ -112,7 +112,6 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Function> {
 }
 
 /// Finds a function by its name.
-#[cfg(test)]
 pub(crate) fn find(name: &str) -> Option<&'static Function> {
     let place = SORTED.binary_search_by(|it| it.name.cmp(name)).ok()?;
     SORTED.get(place)
