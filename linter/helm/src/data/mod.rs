@@ -3,6 +3,7 @@
 pub(crate) mod fmt;
 pub(crate) mod json;
 mod source;
+pub(crate) mod toml;
 pub(crate) mod yaml;
 
 use crate::value::{Data, Value};
