@@ -6,7 +6,9 @@
 
 mod arguments;
 mod cases;
+mod certificates;
 mod convert;
+mod data;
 mod dates;
 mod decimals;
 mod defaults;
@@ -120,6 +122,8 @@ pub(crate) fn find(name: &str) -> Option<&'static Function> {
 /// One table a module.
 const TABLES: &[&[Function]] = &[
     cases::TABLE,
+    certificates::TABLE,
+    data::TABLE,
     dates::TABLE,
     defaults::TABLE,
     dicts::TABLE,

@@ -425,9 +425,8 @@ impl<'p> Parser<'p> {
             return Err(Fault { what: TRAILING_BACKSLASH, at: b"" });
         }
         let code = match self.char()? {
-            char @ '1'..='7' if !matches!(self.rest().first(), Some(b'0'..=b'7')) => {
+            '1'..='7' if !matches!(self.rest().first(), Some(b'0'..=b'7')) => {
                 // A reference to a group, which RE2 does not have.
-                debug_assert!(char.is_ascii_digit());
                 return Err(self.fault(BAD_ESCAPE, start));
             }
             char @ '0'..='7' => {
