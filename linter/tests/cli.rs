@@ -450,3 +450,61 @@ fn explain_takes_other_tools_names_and_misspelt_ones() {
     let command = repository.run(&["chekc"]);
     assert!(command.err().contains("`check`"), "{}", command.err());
 }
+
+/// A chart with one value, one template that fails, and one that does not.
+fn chart() -> TempDir {
+    let chart = tempfile::tempdir().unwrap();
+    fs::create_dir(chart.path().join("templates")).unwrap();
+    for (path, text) in [
+        ("Chart.yaml", "apiVersion: v2\nname: cart\nversion: 1.0.0\n"),
+        ("values.yaml", "replicas: 2\n"),
+        ("templates/good.yaml", "kind: Deployment\nreplicas: {{ .Values.replicas }}\n"),
+        ("templates/bad.yaml", "kind: Service\nport:\n  {{ .Values.no.such }}\n"),
+    ] {
+        fs::write(chart.path().join(path), text).unwrap();
+    }
+    chart
+}
+
+fn render(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_goready")).arg("render").args(arguments).output().unwrap()
+}
+
+#[test]
+fn render_prints_what_it_can_and_says_what_it_cannot() {
+    let chart = chart();
+    let output = render(&[chart.path().to_str().unwrap(), "--set", "replicas=3"]);
+    assert_eq!(output.status.code(), Some(3));
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let expected = "---\n# Source: cart/templates/good.yaml\nkind: Deployment\nreplicas: 3\n";
+    assert_eq!(printed, expected);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.starts_with("cart/templates/bad.yaml:3:"), "{said}");
+}
+
+#[test]
+fn render_gives_the_origin_of_every_scalar_as_json() {
+    let chart = chart();
+    fs::remove_file(chart.path().join("templates/bad.yaml")).unwrap();
+    let output = render(&[chart.path().to_str().unwrap(), "--output", "json"]);
+    assert_eq!(output.status.code(), Some(0));
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let document = &answer["documents"][0];
+    assert_eq!(document["source"], "templates/good.yaml");
+    let replicas = &document["nodes"][1];
+    assert_eq!((&replicas["pointer"], &replicas["value"]), (&"/replicas".into(), &2.into()));
+    let at = |line: u32, column: u32, end: u32, file: &str| {
+        serde_json::json!({"file": file, "line": line, "column": column, "end_line": line,
+                           "end_column": end})
+    };
+    assert_eq!(replicas["at"], at(2, 11, 33, "templates/good.yaml"));
+    let mut values = at(1, 11, 12, "values.yaml");
+    values["path"] = "replicas".into();
+    assert_eq!(replicas["values"], values);
+}
+
+#[test]
+fn render_of_nothing_is_wrong_usage() {
+    assert_eq!(render(&["/no/such/chart"]).status.code(), Some(2));
+    assert_eq!(render(&[]).status.code(), Some(2));
+}

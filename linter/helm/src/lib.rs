@@ -1,79 +1,40 @@
-//! Helm charts: where they are and what their `Chart.yaml` says.
+//! Helm charts: rendered as helm 4.3.1 does, with the origin of everything that is printed.
 //!
-//! Templates are not rendered in this version; a chart is known by its shape only. Places do not
-//! matter here: a finding about `Chart.yaml` itself takes them from its document tree.
+//! [`load`] makes a chart from files in memory and [`render()`] documents from a chart. Nothing is
+//! read, run or fetched here: who calls gives the files, and functions that would ask a cluster, a
+//! clock or chance give what stands for their answer.
 
 mod chart;
 pub mod containers;
 mod context;
 mod data;
+mod documents;
 mod exec;
 mod functions;
 pub mod origin;
+mod render;
 pub mod template;
 pub mod text;
 pub mod value;
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
+use goready_model::FileId;
 
+pub use chart::{
+    Chart, ChartFile, ChartKind, Dependency, Import, LoadError, Maintainer, Metadata, Places,
+    ReadFile, Siblings, ValuesKind, ValuesSource, load, load_archive, load_with,
+};
 pub use context::{Limits, Mode, Settings};
+pub use documents::{Hook, HookEvent, Provenance, RenderedDocument};
+pub use render::{ErrorKind, RenderError, Rendered, Request, render};
 
-/// What `Chart.yaml` says about its chart (helm.sh/docs/topics/charts, `apiVersion` v1 and v2).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Metadata {
-    pub name: String,
-    #[serde(default)]
-    pub version: String,
-    #[serde(default)]
-    pub api_version: String,
-    #[serde(default, rename = "type")]
-    pub kind: ChartKind,
-    /// Of `apiVersion: v2`; v1 keeps them in `requirements.yaml`.
-    #[serde(default)]
-    pub dependencies: Vec<Dependency>,
-}
-
-/// Whether a chart deploys something by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ChartKind {
-    #[default]
-    Application,
-    /// Named templates for other charts; it renders nothing.
-    Library,
-}
-
-/// A chart that another one needs.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Dependency {
-    pub name: String,
-    #[serde(default)]
-    pub version: String,
-    /// `https://...`, `oci://...`, `file://...`, `@repository`; empty for a chart that only lies in
-    /// `charts/`.
-    #[serde(default)]
-    pub repository: String,
-    #[serde(default)]
-    pub alias: Option<String>,
-    #[serde(default)]
-    pub condition: Option<String>,
-}
-
-/// `Chart.yaml` is not what Helm asks for.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct MetadataError(#[from] yaml_serde::Error);
-
-/// Reads the text of a `Chart.yaml`.
+/// Reads the text of a `Chart.yaml`; places in what comes back lie in `file`.
 ///
 /// # Errors
 /// The text is no YAML, or a field Helm needs is missing or of another type.
-pub fn metadata(text: &str) -> Result<Metadata, MetadataError> {
-    Ok(yaml_serde::from_str(text)?)
+pub fn metadata(file: FileId, text: &str) -> Result<Metadata, LoadError> {
+    chart::metadata(file, text)
 }
 
 /// Directories that hold a `Chart.yaml`, relative to the root with `/`; the root itself is the
@@ -129,11 +90,12 @@ mod tests {
     fn metadata_of_both_versions_is_read() {
         let text = "apiVersion: v2\nname: api\nversion: 1.2.3\ntype: library\ndependencies:\n\
                     - name: redis\n  version: ^1\n  repository: https://charts.example.com\n";
-        let chart = metadata(text).unwrap();
+        let read = |text: &str| metadata(FileId(0), text);
+        let chart = read(text).unwrap();
         assert_eq!((chart.name.as_str(), chart.kind), ("api", ChartKind::Library));
-        assert_eq!(chart.dependencies[0].name, "redis");
-        assert_eq!(metadata("name: old\nversion: \"1\"\n").unwrap().kind, ChartKind::Application);
-        assert!(metadata("version: 1.0.0\n").is_err());
+        assert_eq!(chart.dependencies()[0].name, "redis");
+        assert_eq!(read("name: old\nversion: \"1\"\n").unwrap().kind, ChartKind::Application);
+        assert!(read("version: 1.0.0\n").is_err());
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// Show what was parsed and joined, with the evidence for each join.
     Facts(FactsArgs),
+    /// Render a Helm chart without helm, with the origin of every value.
+    Render(Box<RenderArgs>),
     /// Write, show or check the configuration.
     Config(ConfigArgs),
     /// Serve an editor: the language server on standard input and output.
@@ -258,6 +260,66 @@ pub(super) struct FactsArgs {
     /// Format.
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub(super) output: ListFormat,
+}
+
+/// `goready render`, with the names of `helm template`.
+#[derive(Debug, Args)]
+pub(super) struct RenderArgs {
+    /// A chart: its directory, or a packed one.
+    #[arg(value_name = "CHART")]
+    pub(super) chart: PathBuf,
+
+    /// Namespace of the release.
+    #[arg(short, long, value_name = "NS", default_value = "default")]
+    pub(super) namespace: String,
+
+    /// Name of the release.
+    #[arg(long, value_name = "NAME", default_value = "release-name")]
+    pub(super) release_name: String,
+
+    /// Kubernetes version that the chart sees.
+    #[arg(long, value_name = "VERSION", default_value = "1.37.0")]
+    pub(super) kube_version: String,
+
+    /// API versions that the chart sees besides those that Helm knows.
+    #[arg(short, long, value_name = "API")]
+    pub(super) api_versions: Vec<String>,
+
+    /// Format.
+    #[arg(long, value_name = "FORMAT", default_value = "yaml")]
+    pub(super) output: RenderFormat,
+
+    /// Values file over those of the chart. May be given several times, the last wins.
+    #[arg(short = 'f', long, value_name = "FILE", help_heading = "Values")]
+    pub(super) values: Vec<PathBuf>,
+
+    /// Value: `image.tag=1.2`, `hosts[0]=a,hosts[1]=b`, `list={a,b}`.
+    #[arg(long, value_name = "K=V", help_heading = "Values")]
+    pub(super) set: Vec<String>,
+
+    /// Value that stays a string, whatever it looks like.
+    #[arg(long, value_name = "K=V", help_heading = "Values")]
+    pub(super) set_string: Vec<String>,
+
+    /// Value in JSON, or a JSON object with values.
+    #[arg(long, value_name = "K=JSON", help_heading = "Values")]
+    pub(super) set_json: Vec<String>,
+
+    /// Value that is the content of a file.
+    #[arg(long, value_name = "K=FILE", help_heading = "Values")]
+    pub(super) set_file: Vec<String>,
+
+    /// Value taken as it is, commas and backslashes too.
+    #[arg(long, value_name = "K=V", help_heading = "Values")]
+    pub(super) set_literal: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum RenderFormat {
+    /// What `helm template` prints.
+    Yaml,
+    /// Every scalar with its places.
+    Json,
 }
 
 #[derive(Debug, Args)]

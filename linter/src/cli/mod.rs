@@ -10,6 +10,7 @@ mod facts;
 mod failure;
 mod generate;
 mod git;
+mod render;
 mod rules;
 mod session;
 mod settings;
@@ -92,6 +93,7 @@ fn run(command: Command) -> Result<Status, Failure> {
         Command::Rules(args) => rules::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Facts(args) => facts::run(&args),
+        Command::Render(args) => render::run(&args),
         Command::Config(args) => settings::run(&args),
         // Its exit status is the protocol's, not ours; `main` serves it.
         Command::Server(_) => Ok(Status::Clean),

@@ -17,7 +17,7 @@ pub(super) fn link(input: &Input<'_>, project: &mut Project) {
     for it in input.files.iter().filter(|it| it.facts.kind == FileKind::ChartMetadata) {
         let dir = it.path.rsplit_once('/').map_or("", |(dir, _)| dir);
         let text = input.sources.get(it.file).map_or("", |source| &*source.text);
-        let metadata = goready_helm::metadata(text).ok();
+        let metadata = goready_helm::metadata(it.file, text).ok();
         let own_name = dir.rsplit('/').next().unwrap_or(dir);
         let name = metadata.as_ref().map_or(own_name, |metadata| &metadata.name);
         let place = Place::new(it.file, 0, 0);
