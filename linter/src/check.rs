@@ -167,6 +167,10 @@ fn run_rule(cx: &Cx<'_>, meta: &'static Meta, subject: usize) -> Vec<Finding> {
         _ => None,
     };
     for finding in &mut findings {
+        if render.is_some() {
+            // What is printed is not what is written: an edit of the template is no edit of it.
+            finding.fixes.clear();
+        }
         finding.renders.extend(render.clone());
         if let (None, Some(program)) = (&finding.program, program) {
             finding.program = Some(ProgramRef {
@@ -239,16 +243,19 @@ fn sort(project: &Project, findings: &mut [Finding]) {
         (project.path(at.file).to_owned(), at.start, at.end)
     };
     findings.sort_by_cached_key(|it| {
-        (key(it), it.rule, it.message.clone(), it.object.clone(), it.place.from)
+        (key(it), it.rule, it.place.from, it.message.clone(), it.object.clone())
     });
 }
 
 /// One finding for the same words at the same place: an object of several units or renders is
-/// one text. Needs the findings sorted.
+/// one text. What a chart prints from one place is one defect whatever the words, which name
+/// values of their set. Needs the findings sorted.
 fn merge_copies(findings: &mut Vec<Finding>) {
     findings.dedup_by(|copy, first| {
-        let same =
-            copy.rule == first.rule && copy.place == first.place && copy.message == first.message;
+        let rendered = !copy.renders.is_empty() && !first.renders.is_empty();
+        let same = copy.rule == first.rule
+            && copy.place == first.place
+            && (copy.message == first.message || rendered);
         if same {
             for render in copy.renders.drain(..) {
                 if !first.renders.contains(&render) {

@@ -133,11 +133,42 @@ pub fn walk(root: &Path, options: &Options) -> Result<Found, BadGlob> {
             found.skipped_dirs.extend(more.skipped_dirs);
         }
     }
+    add_dependencies(root, options, &mut found)?;
     found.paths.sort();
     found.paths.dedup();
     found.failures.sort();
     found.failures.dedup();
     Ok(found)
+}
+
+/// Adds what lies in the `charts/` of a chart although an ignore file leaves it out: `helm
+/// dependency build` puts dependencies there, hardly anybody commits them, and the chart is not
+/// whole without.
+fn add_dependencies(root: &Path, options: &Options, found: &mut Found) -> Result<(), BadGlob> {
+    let mut pending: Vec<String> =
+        found.paths.iter().filter_map(|it| it.strip_suffix("Chart.yaml")).map(str::to_owned).collect();
+    let mut known: BTreeSet<String> = pending.iter().cloned().collect();
+    while let Some(chart) = pending.pop() {
+        let Ok(entries) = fs::read_dir(root.join(&chart).join("charts")) else { continue };
+        for entry in entries.flatten() {
+            let Some(path) = relative(root, &entry.path()) else { continue };
+            let Ok(kind) = entry.file_type() else { continue };
+            let below = format!("{path}/");
+            if kind.is_file() && goready_helm::is_archive(&path) {
+                found.paths.push(path);
+            } else if kind.is_dir() && !known.contains(&below) {
+                if !entry.path().join("Chart.yaml").is_file() {
+                    continue;
+                }
+                let more = walk_below(root, &entry.path(), options)?;
+                found.paths.extend(more.paths);
+                found.failures.extend(more.failures);
+                known.insert(below.clone());
+                pending.push(below);
+            }
+        }
+    }
+    Ok(())
 }
 
 fn has_prefix(paths: &[String], dir: &str) -> bool {
@@ -286,7 +317,7 @@ impl Reader {
         };
         // Like git: a NUL byte near the start means that it is no text.
         let head = &bytes[..bytes.len().min(8000)];
-        if memchr::memchr(0, head).is_none() {
+        if memchr::memchr(0, head).is_none() || goready_helm::is_archive(path) {
             return Ok(bytes);
         }
         if !is_known_name(path) {

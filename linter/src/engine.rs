@@ -19,6 +19,7 @@ use crate::{
     config::Config,
     link::{self, LinkFile},
     paths::is_below,
+    render::{self, ChartFile, RenderedChart},
     suppress,
 };
 
@@ -31,6 +32,7 @@ pub struct Engine {
     /// Ids of all paths ever seen: an id is stable as long as the path is.
     ids: BTreeMap<Arc<str>, FileId>,
     shape: ProjectShape,
+    renders: render::Cache,
 }
 
 /// The path of findings about the project as a whole.
@@ -43,6 +45,8 @@ struct Entry {
     size: u64,
     /// `None` for a file that says nothing: its text is not kept either.
     kept: Option<Kept>,
+    /// The bytes of a file in a chart: templates can read any of them.
+    raw: Option<Arc<[u8]>>,
 }
 
 #[derive(Debug)]
@@ -120,6 +124,7 @@ impl Engine {
             files: BTreeMap::new(),
             ids: BTreeMap::new(),
             shape: ProjectShape::default(),
+            renders: render::Cache::default(),
         };
         engine.name_paths();
         engine
@@ -165,14 +170,13 @@ impl Engine {
         paths.dedup();
         let ids: Vec<(Arc<str>, FileId)> = paths.iter().map(|it| self.id(it)).collect();
         self.reshape(ids.iter().map(|(path, _)| &**path));
-        let options = self.parse_options();
-        let shape = &self.shape;
+        let parsing = Parsing { shape: &self.shape, config: &self.config };
         let entries: Vec<(Arc<str>, Entry)> = ids
             .into_par_iter()
             .map(|(path, id)| {
                 let entry = match read(&path) {
-                    Ok(bytes) => parse(id, &path, &bytes, shape, options),
-                    Err(Unread::Skipped) => Entry { id, size: 0, kept: None },
+                    Ok(bytes) => parsing.file(id, &path, bytes),
+                    Err(Unread::Skipped) => Entry { id, size: 0, kept: None, raw: None },
                     Err(Unread::Failed { kind, message }) => failed(id, &path, kind, message),
                 };
                 (path, entry)
@@ -185,7 +189,8 @@ impl Engine {
     pub fn set_file(&mut self, path: &str, bytes: &[u8]) {
         let (path, id) = self.id(path);
         self.reshape([&*path]);
-        let entry = parse(id, &path, bytes, &self.shape, self.parse_options());
+        let parsing = Parsing { shape: &self.shape, config: &self.config };
+        let entry = parsing.file(id, &path, bytes.to_vec());
         self.files.insert(path, entry);
     }
 
@@ -222,9 +227,11 @@ impl Engine {
                 files.push(LinkFile { file: entry.id, path, facts: &kept.facts });
             }
         }
+        let charts = self.render(&mut sources);
         let input = link::Input {
             files: &files,
             sources: &sources,
+            charts: &charts,
             settings: &self.config.settings,
             overrides: &self.config.links,
         };
@@ -235,6 +242,26 @@ impl Engine {
         project.coverage.files = self.files.values().filter(|it| it.was_read()).count();
         project.coverage.read_bytes = self.files.values().map(|it| it.size).sum();
         (project, sources)
+    }
+
+    /// Renders the charts; files that places then name and that say nothing else join the sources.
+    fn render(&self, sources: &mut Sources) -> Vec<Arc<RenderedChart>> {
+        let mut files = BTreeMap::new();
+        for (path, entry) in &self.files {
+            let Some(bytes) = entry.raw.clone() else { continue };
+            files.insert(path.clone(), ChartFile { id: entry.id, path: path.clone(), bytes });
+        }
+        let charts = render::render(&self.config, &files, &self.renders);
+        for file in files.values() {
+            if sources.get(file.id).is_none() && !goready_helm::is_archive(&file.path) {
+                sources.insert(file.id, SourceFile::decode(file.path.clone(), &file.bytes));
+            }
+        }
+        for (id, path) in charts.iter().flat_map(|it| &it.members) {
+            let path: Arc<str> = path.as_str().into();
+            sources.insert(*id, SourceFile { path, text: "".into(), lossy: false });
+        }
+        charts
     }
 
     /// Joins, judges, suppresses and sorts: the same bytes in give the same findings, whatever
@@ -348,6 +375,10 @@ impl Engine {
         let options = self.parse_options();
         for (path, entry) in &mut self.files {
             let Some(kept) = &entry.kept else { continue };
+            // A file that said nothing before its chart came is read with the next change of it.
+            if entry.raw.is_none() && self.shape.chart_of(path).is_some() {
+                entry.raw = Some(kept.source.text.as_bytes().into());
+            }
             let kind = goready_parse::classify(path, &kept.source.text, &self.shape);
             if kind != kept.facts.kind && !kept.facts.problems.iter().any(is_unread) {
                 let source = kept.source.clone();
@@ -364,15 +395,25 @@ fn is_unread(problem: &Problem) -> bool {
     matches!(problem.kind, ProblemKind::Unreadable | ProblemKind::Limit)
 }
 
-fn parse(
-    id: FileId,
-    path: &Arc<str>,
-    bytes: &[u8],
-    shape: &ProjectShape,
-    options: ParseOptions,
-) -> Entry {
-    let source = SourceFile::decode(path.clone(), bytes);
-    Entry { id, size: bytes.len() as u64, kept: facts(id, source, shape, options) }
+/// What parsing one file depends on besides the file.
+#[derive(Clone, Copy)]
+struct Parsing<'a> {
+    shape: &'a ProjectShape,
+    config: &'a Config,
+}
+
+impl Parsing<'_> {
+    fn file(self, id: FileId, path: &Arc<str>, bytes: Vec<u8>) -> Entry {
+        let options = ParseOptions { prefilter: !self.config.no_prefilter };
+        let size = bytes.len() as u64;
+        let kept = if goready_helm::is_archive(path) {
+            None
+        } else {
+            facts(id, SourceFile::decode(path.clone(), &bytes), self.shape, options)
+        };
+        let is_read = self.shape.chart_of(path).is_some() || self.config.names_values(path);
+        Entry { id, size, kept, raw: is_read.then(|| bytes.into()) }
+    }
 }
 
 /// Facts of one file, `None` when it says nothing.
@@ -414,7 +455,7 @@ fn failed(id: FileId, path: &Arc<str>, kind: ProblemKind, message: String) -> En
     let mut facts = Facts::new(id, FileKind::Text);
     facts.problems.push(Problem { kind, place: Place::new(id, 0, 0), message, related: None });
     let source = SourceFile { path: path.clone(), text: "".into(), lossy: false };
-    Entry { id, size: 0, kept: Some(Kept { source, facts }) }
+    Entry { id, size: 0, kept: Some(Kept { source, facts }), raw: None }
 }
 
 fn crashed_files(project: &Project) -> impl Iterator<Item = Notification> {

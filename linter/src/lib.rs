@@ -16,6 +16,7 @@ pub mod server;
 
 mod check;
 mod paths;
+pub mod render;
 mod suppress;
 
 pub use check::catches_panics;

@@ -230,6 +230,12 @@ impl Draft<'_> {
         self
     }
 
+    /// Names the set of values with which it appears, where the subject is no rendered object.
+    pub fn render(mut self, name: &str) -> Self {
+        self.finding().renders.push(name.to_owned());
+        self
+    }
+
     /// Names the program, and the function where it is about one.
     pub fn program(mut self, program: &Program, function: &str) -> Self {
         self.finding().program = Some(ProgramRef {

@@ -14,6 +14,7 @@ pub mod api;
 pub mod arch;
 pub mod build;
 pub mod config;
+pub mod helm;
 pub mod injection;
 pub mod lifecycle;
 pub mod meta;

@@ -58,6 +58,12 @@ pub fn parent_chart<'d>(dir: &str, chart_dirs: &'d BTreeSet<String>) -> Option<&
     chart_dirs.get(parent).map(String::as_str)
 }
 
+/// Whether the path is that of a packed dependency: `charts/redis-19.0.1.tgz` of a chart.
+pub fn is_archive(path: &str) -> bool {
+    let Some((dir, name)) = path.rsplit_once('/') else { return false };
+    name.ends_with(".tgz") && dir.rsplit('/').next() == Some("charts")
+}
+
 /// Whether Helm renders a file of a chart's `templates/`, given its path inside the chart:
 /// partials and notes are not rendered into objects.
 pub fn is_rendered(path_in_chart: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Helm charts of the project.
+//! Helm charts of the project and what became of them.
 
 use crate::{FileId, Place};
 
@@ -19,8 +19,12 @@ pub struct Chart {
     pub place: Place,
     /// Number of template files.
     pub templates: usize,
-    /// One a values set; empty when the chart was not rendered.
+    /// The chart it is bundled with (`parent/charts/child`), which deploys it.
+    pub parent: Option<ChartId>,
+    /// One a values set; empty for a library, a bundled chart, and one that could not be loaded.
     pub renders: Vec<Render>,
+    /// Values keys that no template of any render read; empty when that is not known.
+    pub unread: Vec<UnreadKey>,
 }
 
 /// A chart rendered with one set of values.
@@ -29,5 +33,47 @@ pub struct Render {
     /// `default`, `ci/ha-values.yaml`, or the configured name.
     pub name: String,
     pub documents: usize,
-    pub errors: Vec<(Place, String)>,
+    pub errors: Vec<RenderError>,
+}
+
+/// Something that kept a part of a chart from being rendered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenderError {
+    pub kind: RenderErrorKind,
+    /// The action, the values scalar or the line of `Chart.yaml` that is at fault.
+    pub place: Place,
+    /// One line, in Helm's words where it has some.
+    pub message: String,
+    /// The `include`s that led there, innermost first.
+    pub chain: Vec<Place>,
+}
+
+/// What kind of thing went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RenderErrorKind {
+    /// A template does not parse, or an action fails.
+    Template,
+    /// `required` or `fail` asks for other values.
+    Asked,
+    /// A dependency is not there, or a named template that only it would define.
+    Dependency,
+    /// A rendered document is no YAML or no Kubernetes object.
+    Yaml,
+    /// Values break `values.schema.json`.
+    Schema,
+    /// The chart itself, or a values file, cannot be read.
+    Chart,
+    /// A limit of goready was reached.
+    Limit,
+}
+
+/// A key of a chart's `values.yaml` that nothing reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadKey {
+    /// The key.
+    pub place: Place,
+    /// `image.tag`.
+    pub path: String,
+    /// A key that templates read and that looks like this one.
+    pub similar: Option<String>,
 }

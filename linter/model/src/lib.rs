@@ -21,7 +21,7 @@ mod tree;
 pub use build::{
     Build, BuildId, BuildTool, Cgo, CommandWord, FlagValue, ImagePush, Platform, StripCheck,
 };
-pub use chart::{Chart, ChartId, Render};
+pub use chart::{Chart, ChartId, Render, RenderError, RenderErrorKind, UnreadKey};
 pub use facts::{Directive, DirectiveScope, Document, FileFacts, FileKind, Problem, ProblemKind};
 pub use finding::{
     Category, Confidence, Edit, Finding, Fix, Level, ObjectRef, Outcome, ProgramRef, Related,

@@ -16,8 +16,8 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use toml::Spanned;
 
 use super::{
-    Adjustment, Config, ConfigError, ConfigSource, ConfigSuppression, FailOn, Layer, PathOverride,
-    Selection, Selector, Versions, closest,
+    Adjustment, ChartConfig, Config, ConfigError, ConfigSource, ConfigSuppression, FailOn, Layer, PathOverride,
+    Selection, Selector, ValuesSet, Versions, closest,
 };
 use crate::link::LinkOverride;
 
@@ -66,6 +66,8 @@ pub(super) struct ConfigFile {
     overrides: Vec<OverrideEntry>,
     /// The service mesh of the cluster.
     mesh: MeshEntry,
+    /// How Helm charts are installed: further sets of values, release and namespace.
+    chart: Vec<ChartEntry>,
     /// Joins that goready cannot see: image, Dockerfile, main package.
     link: Vec<LinkEntry>,
     /// Known findings that are accepted, with the reason.
@@ -98,6 +100,41 @@ struct MeshEntry {
     revisions: Vec<String>,
     /// Namespaces without a label are injected.
     inject_by_default: bool,
+}
+
+/// `[[chart]]`
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct ChartEntry {
+    /// Directory of the chart.
+    #[schemars(with = "String")]
+    path: Spanned<String>,
+    /// `.Release.Name`; the chart's name when absent.
+    release: Option<String>,
+    /// `.Release.Namespace`; decided at install time when absent.
+    namespace: Option<String>,
+    /// API versions that the cluster serves besides Helm's own list, such as
+    /// `monitoring.coreos.com/v1`.
+    #[serde(default)]
+    api_versions: Vec<String>,
+    /// Sets of values the chart is rendered with, besides its own and each of `ci/*-values.yaml`.
+    #[serde(default)]
+    render: Vec<RenderEntry>,
+}
+
+/// `[[chart.render]]`
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RenderEntry {
+    /// How findings name the set.
+    name: String,
+    /// Values files from the project root; later ones win.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    values: Vec<Spanned<String>>,
+    /// `key=value`, as for `helm install --set`.
+    #[serde(default)]
+    set: Vec<String>,
 }
 
 /// `[[link]]`
@@ -304,6 +341,7 @@ impl Reading<'_> {
                 .iter()
                 .map(|it| self.path_override(it))
                 .collect::<Result<_, _>>()?,
+            charts: file.chart.iter().map(chart).collect(),
             links: file.link.iter().map(|it| self.link(it)).collect::<Result<_, _>>()?,
             suppressions: file
                 .suppress
@@ -451,6 +489,23 @@ impl Reading<'_> {
             reason: entry.reason.clone(),
             until: until.transpose()?,
         })
+    }
+}
+
+fn chart(entry: &ChartEntry) -> ChartConfig {
+    let located =
+        |it: &Spanned<String>| Located::new(normal_path(it.get_ref()), place(&it.span()));
+    let render = |it: &RenderEntry| ValuesSet {
+        name: it.name.clone(),
+        files: it.values.iter().map(located).collect(),
+        set: it.set.clone(),
+    };
+    ChartConfig {
+        path: located(&entry.path),
+        release: entry.release.clone(),
+        namespace: entry.namespace.clone(),
+        api_versions: entry.api_versions.clone(),
+        renders: entry.render.iter().map(render).collect(),
     }
 }
 

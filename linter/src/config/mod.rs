@@ -29,6 +29,10 @@ pub struct Config {
     pub adjustments: BTreeMap<&'static str, Adjustment>,
     /// Rules turned off for some paths.
     pub overrides: Vec<PathOverride>,
+    /// How charts are installed.
+    pub charts: Vec<ChartConfig>,
+    /// A set of values given on the command line, for all charts.
+    pub values: Option<ValuesSet>,
     /// Joins that a person states: image, Dockerfile, main package.
     pub links: Vec<LinkOverride>,
     pub suppressions: Vec<ConfigSuppression>,
@@ -51,12 +55,44 @@ pub struct Config {
     pub source: Option<ConfigSource>,
 }
 
+impl Config {
+    /// Whether a path is one of the values files that renders are configured with.
+    pub(crate) fn names_values(&self, path: &str) -> bool {
+        let sets = self.charts.iter().flat_map(|it| &it.renders).chain(&self.values);
+        sets.flat_map(|it| &it.files).any(|it| it.value == path)
+    }
+}
+
 /// The text of a configuration file.
 #[derive(Debug, Clone)]
 pub struct ConfigSource {
     /// Relative to the project root where it lies inside.
     pub path: Arc<str>,
     pub text: Arc<str>,
+}
+
+/// `[[chart]]`: how a chart is installed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChartConfig {
+    /// Directory from the project root.
+    pub path: Located<String>,
+    /// `.Release.Name`; `None` for the chart's name.
+    pub release: Option<String>,
+    /// `.Release.Namespace`; `None` when it is decided at install time.
+    pub namespace: Option<String>,
+    /// Added to what Helm assumes of a cluster.
+    pub api_versions: Vec<String>,
+    pub renders: Vec<ValuesSet>,
+}
+
+/// Values that a chart is rendered with, laid over its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValuesSet {
+    pub name: String,
+    /// Values files from the project root; later ones win.
+    pub files: Vec<Located<String>>,
+    /// `key=value` as for `--set`, over the files.
+    pub set: Vec<String>,
 }
 
 /// What the configuration changes about a rule's findings.

@@ -9,10 +9,14 @@ mod images;
 mod kube;
 mod secrets;
 
+use std::sync::Arc;
+
 use goready_model::{
     Coverage, Failure, FileId, FileKind, Located, Problem, ProblemKind, Project, Settings, Sources,
 };
 use goready_parse::Facts;
+
+use crate::render::RenderedChart;
 
 /// Everything link reads.
 #[derive(Debug)]
@@ -20,6 +24,8 @@ pub struct Input<'a> {
     /// All files with facts, in the order of their paths.
     pub files: &'a [LinkFile<'a>],
     pub sources: &'a Sources,
+    /// The charts that are deployed by themselves, rendered.
+    pub charts: &'a [Arc<RenderedChart>],
     pub settings: &'a Settings,
     /// Joins stated in the configuration.
     pub overrides: &'a [LinkOverride],

@@ -10,7 +10,7 @@ use std::{
 
 use goready_model::{
     Build, ContainerLink, FileId, LineColumn, LineIndex, Place, Platform, Program, Project,
-    Settings, Sources, UnitKind, Workload,
+    RenderError, Settings, Sources, UnitKind, Workload,
 };
 use serde_json::{Value, json};
 
@@ -236,7 +236,7 @@ impl Facts<'_> {
                         let errors: Vec<Value> = it
                             .errors
                             .iter()
-                            .map(|(place, message)| {
+                            .map(|RenderError { place, message, .. }| {
                                 let mut error = self.positions.json(*place);
                                 error["message"] = message.clone().into();
                                 error

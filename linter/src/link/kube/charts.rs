@@ -1,51 +1,73 @@
-//! Helm charts of the project. They are counted and reported as not rendered: a green run must
-//! not mean that nobody looked.
+//! Helm charts of the project: each set of values a chart was rendered with is a render unit.
 
 use std::collections::BTreeMap;
 
-use goready_helm::ChartKind;
-use goready_model::{Chart, ChartId, FileKind, Place, Problem, ProblemKind, Project};
+use goready_model::{
+    Chart, ChartId, Document, FileKind, Place, Problem, ProblemKind, Project, Render,
+    RenderErrorKind, Unit, UnitId, UnitKind,
+};
 use goready_parse::ProjectShape;
 
+use super::objects::{self, Found};
 use crate::link::Input;
 
-/// Fills charts, and a problem for each chart that is deployed by itself.
+/// Fills charts and their renders, and a problem for each part of a chart that was not rendered.
 pub(super) fn link(input: &Input<'_>, project: &mut Project) {
     let chart_dirs = goready_helm::chart_dirs(input.files.iter().map(|it| it.path));
     let shape = ProjectShape { chart_dirs };
     let templates = count_templates(input, &shape);
+    let mut by_dir: BTreeMap<&str, ChartId> = BTreeMap::new();
     for it in input.files.iter().filter(|it| it.facts.kind == FileKind::ChartMetadata) {
         let dir = it.path.rsplit_once('/').map_or("", |(dir, _)| dir);
+        let rendered = input.charts.iter().find(|chart| chart.dir == dir);
+        let own_name = dir.rsplit('/').next().unwrap_or(dir);
         let text = input.sources.get(it.file).map_or("", |source| &*source.text);
         let metadata = goready_helm::metadata(it.file, text).ok();
-        let own_name = dir.rsplit('/').next().unwrap_or(dir);
         let name = metadata.as_ref().map_or(own_name, |metadata| &metadata.name);
-        let place = Place::new(it.file, 0, 0);
+        let id = ChartId(project.charts.len() as u32);
+        by_dir.insert(dir, id);
         project.charts.push(Chart {
-            id: ChartId(project.charts.len() as u32),
+            id,
             dir: if dir.is_empty() { ".".to_owned() } else { dir.to_owned() },
             file: it.file,
             name: name.to_owned(),
-            place,
+            place: Place::new(it.file, 0, 0),
             templates: templates.get(dir).copied().unwrap_or(0),
-            renders: Vec::new(),
+            parent: goready_helm::parent_chart(dir, &shape.chart_dirs)
+                .and_then(|parent| by_dir.get(parent).copied()),
+            renders: rendered.map_or_else(Vec::new, |chart| {
+                let render = |it: &crate::render::RenderedSet| Render {
+                    name: it.name.clone(),
+                    documents: it.documents.len(),
+                    errors: it.errors.clone(),
+                };
+                chart.sets.iter().map(render).collect()
+            }),
+            unread: rendered.map_or_else(Vec::new, |chart| chart.unread.clone()),
         });
-        // A subchart is deployed with its parent, whose message counts its templates.
-        if goready_helm::parent_chart(dir, &shape.chart_dirs).is_some() {
-            continue;
-        }
-        let bundled = format!("{dir}/charts/").trim_start_matches('/').to_owned();
-        let below = templates.iter().filter(|(chart, _)| chart.starts_with(&bundled));
-        let count = templates.get(dir).copied().unwrap_or(0) + below.map(|it| it.1).sum::<usize>();
-        let is_library = metadata.is_some_and(|it| it.kind == ChartKind::Library);
-        if count > 0 && !is_library {
+    }
+    problems(project);
+}
+
+/// What was not rendered is not analysed: it goes into the summary, once for each place.
+fn problems(project: &mut Project) {
+    let mut told = std::collections::BTreeSet::new();
+    let errors = project.charts.iter().flat_map(|it| &it.renders).flat_map(|it| &it.errors);
+    for error in errors {
+        let lost = match error.kind {
+            // Text that is judged for what it is; a schema stops Helm, not us.
+            RenderErrorKind::Schema | RenderErrorKind::Asked => false,
+            RenderErrorKind::Template
+            | RenderErrorKind::Dependency
+            | RenderErrorKind::Yaml
+            | RenderErrorKind::Chart
+            | RenderErrorKind::Limit => true,
+        };
+        if lost && told.insert((error.place, error.message.clone())) {
             project.problems.push(Problem {
                 kind: ProblemKind::Unsupported,
-                place,
-                message: match count {
-                    1 => "chart is not rendered, its template is not analysed".to_owned(),
-                    _ => format!("chart is not rendered, its {count} templates are not analysed"),
-                },
+                place: error.place,
+                message: error.message.clone(),
                 related: None,
             });
         }
@@ -62,4 +84,30 @@ fn count_templates<'s>(input: &Input<'_>, shape: &'s ProjectShape) -> BTreeMap<&
         }
     }
     counts
+}
+
+/// The objects of every render with their unit, which is added to the project.
+pub(super) fn rendered(input: &Input<'_>, project: &mut Project) -> Vec<(UnitId, Vec<Found>)> {
+    let mut units = Vec::new();
+    for chart in input.charts {
+        for set in &chart.sets {
+            let id = UnitId(project.units.len() as u32);
+            let is_partial = set.errors.iter().any(|it| it.kind != RenderErrorKind::Schema)
+                || set.documents.iter().any(|it| it.truncated);
+            project.units.push(Unit {
+                kind: UnitKind::Chart { chart: chart.name.clone(), render: set.name.clone() },
+                dir: if chart.dir.is_empty() { ".".to_owned() } else { chart.dir.clone() },
+                namespace: set.namespace.clone(),
+                partial: is_partial,
+            });
+            let mut found = Vec::new();
+            for (index, it) in set.documents.iter().enumerate() {
+                let document =
+                    Document { tree: it.tree.clone(), index, truncated: it.truncated };
+                objects::add_document(it.file, &document, &mut found);
+            }
+            units.push((id, found));
+        }
+    }
+    units
 }

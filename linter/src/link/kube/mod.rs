@@ -28,7 +28,8 @@ pub(super) fn link(input: &Input<'_>, project: &mut Project) {
     let assigned = units::assign(input, &found, &kustomizations);
     project.units = assigned.units;
     overlay::apply(input, &kustomizations, &mut found);
-    objects::fill(input, project, &found, &kustomizations, &assigned.unit_of);
+    let rendered = charts::rendered(input, project);
+    objects::fill(input, project, &found, &kustomizations, &assigned.unit_of, &rendered);
     joins::link(project);
 }
 

@@ -51,12 +51,17 @@ pub(super) fn find(input: &Input<'_>) -> Vec<Found> {
     let mut found = Vec::new();
     for it in input.files.iter().filter(|it| it.facts.kind == FileKind::Manifest) {
         for document in &it.facts.documents {
-            if let Some(root) = document.tree.root() {
-                add(it.file, document, root, &mut found);
-            }
+            add_document(it.file, document, &mut found);
         }
     }
     found
+}
+
+/// The objects of one document.
+pub(super) fn add_document(file: FileId, document: &Document, found: &mut Vec<Found>) {
+    if let Some(root) = document.tree.root() {
+        add(file, document, root, found);
+    }
 }
 
 fn add(file: FileId, document: &Document, node: Node<'_>, found: &mut Vec<Found>) {
@@ -107,26 +112,18 @@ pub(super) fn fill(
     found: &[Found],
     kustomizations: &Kustomizations,
     unit_of: &BTreeMap<FileId, UnitId>,
+    rendered: &[(UnitId, Vec<Found>)],
 ) {
     let paths: BTreeMap<FileId, &str> = input.files.iter().map(|it| (it.file, it.path)).collect();
     for it in found {
         let Some(unit) = unit_of.get(&it.file).copied() else { continue };
         let path = paths.get(&it.file).copied().unwrap_or("");
         let moved_to = kustomizations.namespace_of(path).filter(|_| !is_cluster_scoped(&it.kind));
-        let id = ObjectId(project.objects.len() as u32);
+        let object = object(project, unit, it);
         project.objects.push(Object {
-            id,
-            unit,
-            tree: it.tree.clone(),
-            root: it.root,
-            document: it.document,
-            file: it.file,
-            api_version: it.api_version.clone(),
-            kind: it.kind.clone(),
             namespace: moved_to.unwrap_or(&it.namespace).to_owned(),
-            name: it.name.clone(),
             partial: it.truncated || kustomizations.is_patch(path),
-            chart_test: false,
+            ..object
         });
     }
     for generated in kustomizations.generated() {
@@ -134,7 +131,30 @@ pub(super) fn fill(
         let id = ObjectId(project.objects.len() as u32);
         project.objects.push(Object { id, unit, ..generated.clone() });
     }
+    for (unit, found) in rendered {
+        for it in found {
+            let object = object(project, *unit, it);
+            project.objects.push(object);
+        }
+    }
     views(project);
+}
+
+fn object(project: &Project, unit: UnitId, found: &Found) -> Object {
+    Object {
+        id: ObjectId(project.objects.len() as u32),
+        unit,
+        tree: found.tree.clone(),
+        root: found.root,
+        document: found.document,
+        file: found.file,
+        api_version: found.api_version.clone(),
+        kind: found.kind.clone(),
+        namespace: found.namespace.clone(),
+        name: found.name.clone(),
+        partial: found.truncated,
+        chart_test: false,
+    }
 }
 
 /// Workloads, Services and autoscalers among the objects.

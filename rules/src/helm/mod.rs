@@ -1,0 +1,30 @@
+//! Rules of the category `helm`, one file each, and how they report what a render ran into.
+
+pub(crate) mod chart_dependency_missing;
+pub(crate) mod chart_render_failed;
+pub(crate) mod rendered_yaml_invalid;
+pub(crate) mod values_schema_violation;
+
+use goready_model::{Chart, RenderError, RenderErrorKind};
+
+use crate::{Draft, Findings};
+
+/// Errors of the given kinds in all renders of a chart, each with the name of its set of values.
+/// The engine makes one finding of what several sets have in common.
+fn errors<'c>(
+    chart: &'c Chart,
+    kinds: &'static [RenderErrorKind],
+) -> impl Iterator<Item = (&'c str, &'c RenderError)> {
+    let renders = chart.renders.iter();
+    let all = renders.flat_map(|it| it.errors.iter().map(move |error| (it.name.as_str(), error)));
+    all.filter(|(_, error)| kinds.contains(&error.kind))
+}
+
+/// Reports an error at its place, with the `include`s that led there.
+fn report<'f>(findings: &'f mut Findings, render: &str, error: &RenderError) -> Draft<'f> {
+    let mut draft = findings.report(error.place, error.message.clone()).render(render);
+    for caller in &error.chain {
+        draft = draft.label(*caller, "reached from here");
+    }
+    draft
+}
