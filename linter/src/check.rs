@@ -10,7 +10,7 @@ use std::{
 };
 
 use goready_model::{
-    FileId, Finding, Node, Object, Outcome, ProgramRef, Project, Sources, Span, UnitKind,
+    FileId, Finding, Node, Object, Outcome, ProgramRef, Project, Related, Sources, Span, UnitKind,
 };
 use goready_rules::{Check, Cx, Findings, Meta};
 use rayon::prelude::*;
@@ -86,6 +86,7 @@ pub(crate) fn run(config: &Config, project: &Project, rules: &[&'static Meta]) -
     let mut told = BTreeSet::new();
     outcomes.notifications.retain(|it| told.insert((it.rule, it.message.clone())));
     adjust(config, &mut outcomes.judged.findings);
+    add_chains(project, &mut outcomes.judged.findings);
     sort(project, &mut outcomes.judged.findings);
     merge_copies(&mut outcomes.judged.findings);
     hide_same_defect(project, &mut outcomes.judged);
@@ -188,6 +189,21 @@ fn render_of(project: &Project, object: &Object) -> Option<String> {
     match &project.unit(object.unit).kind {
         UnitKind::Chart { render, .. } => Some(render.clone()),
         UnitKind::Plain | UnitKind::Kustomization(_) => None,
+    }
+}
+
+/// `include`s that are shown; beyond them the reader has got the point.
+const MAX_CHAIN: usize = 5;
+
+/// Says how a render came to the place of a finding inside a named template.
+fn add_chains(project: &Project, findings: &mut [Finding]) {
+    for finding in findings {
+        let chain = project.chains.get(&finding.place).map_or(&[][..], Vec::as_slice);
+        let callers = chain.iter().take(MAX_CHAIN).map(|caller| Related {
+            place: (*caller).into(),
+            message: "included here".to_owned(),
+        });
+        finding.related.extend(callers);
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use goready_model::{FileId, RenderError, Tree, UnreadKey};
+use goready_model::{FileId, Place, RenderError, Span, Tree, UnreadKey};
 use rayon::prelude::*;
 
 use crate::config::{ChartConfig, Config, ValuesSet};
@@ -36,6 +36,8 @@ pub struct RenderedSet {
     pub namespace: Option<String>,
     pub documents: Vec<RenderedDocument>,
     pub errors: Vec<RenderError>,
+    /// The `include`s that lead to places inside named templates, innermost first.
+    pub chains: BTreeMap<Place, Vec<Span>>,
 }
 
 /// A document with the places where its parts were written.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use goready_model::{
     Directive, DirectiveScope, Edit, FileId, Finding, Node, Object, ObjectRef, Place, Project,
-    Sources, Span, Suppression, Tree,
+    Sources, Span, Suppression, Tree, UnitKind,
 };
 use goready_rules::{Draft, Findings, Meta};
 use jiff::civil::Date;
@@ -309,6 +309,12 @@ fn trees_by_file(project: &Project) -> BTreeMap<FileId, Vec<&Tree>> {
     let mut trees: BTreeMap<FileId, Vec<&Tree>> = BTreeMap::new();
     for (file, document) in &project.documents {
         trees.entry(*file).or_default().push(&document.tree);
+    }
+    // What a template renders to shows how its lines nest.
+    for object in &project.objects {
+        if matches!(project.unit(object.unit).kind, UnitKind::Chart { .. }) {
+            trees.entry(object.file).or_default().push(&object.tree);
+        }
     }
     trees
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     Autoscaler, AutoscalerId, Build, BuildId, Chart, Directive, Dockerfile, DockerfileId, Document,
     FileId, FileKind, GoMod, ImagePush, Object, ObjectId, Place, Platform, Problem, Program,
-    ProgramId, Script, SecretCandidate, Service, ServiceId, SignalCall, StripCheck, Unit, UnitId,
+    ProgramId, Script, SecretCandidate, Service, ServiceId, SignalCall, Span, StripCheck, Unit, UnitId,
     Workload, WorkloadId,
 };
 
@@ -114,6 +114,9 @@ pub struct Project {
     /// Checks for a stripped binary that always pass.
     pub strip_checks: Vec<StripCheck>,
     pub charts: Vec<Chart>,
+    /// The `include`s that lead to a rendered place, innermost first; those of the first render
+    /// that has the place.
+    pub chains: BTreeMap<Place, Vec<Span>>,
     pub secrets: Vec<SecretCandidate>,
     /// Containers with their links, sorted by workload.
     pub containers: Vec<ContainerLink>,

@@ -330,7 +330,13 @@ mod tests {
             ..Project::default()
         };
         let settings = Settings::default();
-        let input = Input { files: &[], sources: &sources, settings: &settings, overrides: &[] };
+        let input = Input {
+            files: &[],
+            sources: &sources,
+            charts: &[],
+            settings: &settings,
+            overrides: &[],
+        };
         let names: Vec<_> = rendered(&input, &project).into_iter().map(|it| it.name).collect();
         assert_eq!(names, ["literal"]);
     }

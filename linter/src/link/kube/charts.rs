@@ -100,6 +100,9 @@ pub(super) fn rendered(input: &Input<'_>, project: &mut Project) -> Vec<(UnitId,
                 namespace: set.namespace.clone(),
                 partial: is_partial,
             });
+            for (place, chain) in &set.chains {
+                project.chains.entry(*place).or_insert_with(|| chain.clone());
+            }
             let mut found = Vec::new();
             for (index, it) in set.documents.iter().enumerate() {
                 let document =
