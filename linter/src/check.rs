@@ -199,10 +199,10 @@ const MAX_CHAIN: usize = 5;
 fn add_chains(project: &Project, findings: &mut [Finding]) {
     for finding in findings {
         let chain = project.chains.get(&finding.place).map_or(&[][..], Vec::as_slice);
-        let callers = chain.iter().take(MAX_CHAIN).map(|caller| Related {
-            place: (*caller).into(),
-            message: "included here".to_owned(),
-        });
+        let callers = chain
+            .iter()
+            .take(MAX_CHAIN)
+            .map(|caller| Related { place: (*caller).into(), message: "included here".to_owned() });
         finding.related.extend(callers);
     }
 }
@@ -289,7 +289,7 @@ fn merge_copies(findings: &mut Vec<Finding>) {
 }
 
 /// For one literal the first of these rules stands for the others.
-const ONE_LITERAL: [&str; 9] = [
+const ONE_LITERAL: [&str; 10] = [
     "provider-token-committed",
     "private-key-committed",
     "password-in-dsn",
@@ -298,6 +298,7 @@ const ONE_LITERAL: [&str; 9] = [
     "secret-env-literal",
     "secret-manifest-in-clear",
     "secret-in-configmap",
+    "values-default-secret",
     "hardcoded-secret",
 ];
 

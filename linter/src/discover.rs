@@ -145,8 +145,12 @@ pub fn walk(root: &Path, options: &Options) -> Result<Found, BadGlob> {
 /// dependency build` puts dependencies there, hardly anybody commits them, and the chart is not
 /// whole without.
 fn add_dependencies(root: &Path, options: &Options, found: &mut Found) -> Result<(), BadGlob> {
-    let mut pending: Vec<String> =
-        found.paths.iter().filter_map(|it| it.strip_suffix("Chart.yaml")).map(str::to_owned).collect();
+    let mut pending: Vec<String> = found
+        .paths
+        .iter()
+        .filter_map(|it| it.strip_suffix("Chart.yaml"))
+        .map(str::to_owned)
+        .collect();
     let mut known: BTreeSet<String> = pending.iter().cloned().collect();
     while let Some(chart) = pending.pop() {
         let Ok(entries) = fs::read_dir(root.join(&chart).join("charts")) else { continue };

@@ -138,9 +138,11 @@ impl Job {
         self.config == other.config
             && same(&self.files, &other.files)
             && self.sets.len() == other.sets.len()
-            && self.sets.iter().zip(&other.sets).all(|(a, b)| {
-                a.name == b.name && a.set == b.set && same(&a.files, &b.files)
-            })
+            && self
+                .sets
+                .iter()
+                .zip(&other.sets)
+                .all(|(a, b)| a.name == b.name && a.set == b.set && same(&a.files, &b.files))
     }
 
     fn run(&self) -> RenderedChart {

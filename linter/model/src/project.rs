@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::{
     Autoscaler, AutoscalerId, Build, BuildId, Chart, Directive, Dockerfile, DockerfileId, Document,
     FileId, FileKind, GoMod, ImagePush, Object, ObjectId, Place, Platform, Problem, Program,
-    ProgramId, Script, SecretCandidate, Service, ServiceId, SignalCall, Span, StripCheck, Unit, UnitId,
-    Workload, WorkloadId,
+    ProgramId, Script, SecretCandidate, Service, ServiceId, SignalCall, Span, StripCheck, Unit,
+    UnitId, Workload, WorkloadId,
 };
 
 /// Why two things belong together.

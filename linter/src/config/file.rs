@@ -16,8 +16,8 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use toml::Spanned;
 
 use super::{
-    Adjustment, ChartConfig, Config, ConfigError, ConfigSource, ConfigSuppression, FailOn, Layer, PathOverride,
-    Selection, Selector, ValuesSet, Versions, closest,
+    Adjustment, ChartConfig, Config, ConfigError, ConfigSource, ConfigSuppression, FailOn, Layer,
+    PathOverride, Selection, Selector, ValuesSet, Versions, closest,
 };
 use crate::link::LinkOverride;
 
@@ -493,8 +493,7 @@ impl Reading<'_> {
 }
 
 fn chart(entry: &ChartEntry) -> ChartConfig {
-    let located =
-        |it: &Spanned<String>| Located::new(normal_path(it.get_ref()), place(&it.span()));
+    let located = |it: &Spanned<String>| Located::new(normal_path(it.get_ref()), place(&it.span()));
     let render = |it: &RenderEntry| ValuesSet {
         name: it.name.clone(),
         files: it.values.iter().map(located).collect(),

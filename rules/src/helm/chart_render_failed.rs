@@ -70,9 +70,9 @@ fn check(_: &Cx<'_>, chart: &Chart, findings: &mut Findings) {
         report(findings, render, error).help(help(&error.message));
     }
     for (render, error) in errors(chart, &[RenderErrorKind::Asked]) {
-        report(findings, render, error)
-            .outcome(Outcome::Advice)
-            .help("add a `ci/*-values.yaml` with the values it asks for, to have all of it analysed");
+        report(findings, render, error).outcome(Outcome::Advice).help(
+            "add a `ci/*-values.yaml` with the values it asks for, to have all of it analysed",
+        );
     }
 }
 

@@ -2,8 +2,11 @@
 
 pub(crate) mod chart_dependency_missing;
 pub(crate) mod chart_render_failed;
+pub(crate) mod large_integer_rendered_float;
 pub(crate) mod rendered_yaml_invalid;
 pub(crate) mod values_schema_violation;
+pub(crate) mod version_parsed_as_number;
+pub(crate) mod yaml_boolean_trap;
 
 use goready_model::{Chart, RenderError, RenderErrorKind};
 
@@ -27,4 +30,17 @@ fn report<'f>(findings: &'f mut Findings, render: &str, error: &RenderError) -> 
         draft = draft.label(*caller, "reached from here");
     }
     draft
+}
+
+/// A float64 as Go's `%v` prints it: the shortest digits that read back, with an exponent below
+/// -4 and from 6 on (strconv `FormatFloat(f, 'g', -1, 64)`, Go 1.26).
+fn go_float(value: f64) -> String {
+    let scientific = format!("{value:e}");
+    let Some((digits, exponent)) = scientific.split_once('e') else { return scientific };
+    let Ok(exponent) = exponent.parse::<i32>() else { return scientific };
+    if (-4..6).contains(&exponent) {
+        return format!("{value}");
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{digits}e{sign}{:02}", exponent.unsigned_abs())
 }

@@ -10,3 +10,4 @@ pub(crate) mod secret_env_literal;
 pub(crate) mod secret_in_configmap;
 pub(crate) mod secret_literal_in_call;
 pub(crate) mod secret_manifest_in_clear;
+pub(crate) mod values_default_secret;

@@ -105,8 +105,7 @@ pub(super) fn rendered(input: &Input<'_>, project: &mut Project) -> Vec<(UnitId,
             }
             let mut found = Vec::new();
             for (index, it) in set.documents.iter().enumerate() {
-                let document =
-                    Document { tree: it.tree.clone(), index, truncated: it.truncated };
+                let document = Document { tree: it.tree.clone(), index, truncated: it.truncated };
                 objects::add_document(it.file, &document, &mut found);
             }
             units.push((id, found));
