@@ -128,7 +128,6 @@ fn printed<'p>(cx: &Cx<'p>) -> Vec<Printed<'p>> {
 }
 
 fn is_in_use(object: &Object, node: Node<'_>) -> bool {
-    let list = |node: Node<'_>| node.parent().and_then(|it| it.key()).map(|it| it.text());
     match object.kind.as_str() {
         "Secret" => matches!(list(node), Some("data" | "stringData")),
         _ => {
@@ -137,6 +136,11 @@ fn is_in_use(object: &Object, node: Node<'_>) -> bool {
             is_argument || is_value && node.parent().and_then(list) == Some("env")
         }
     }
+}
+
+/// The key of the collection around a node.
+fn list(node: Node<'_>) -> Option<&str> {
+    Some(node.parent()?.key()?.text())
 }
 
 fn overlaps(a: Span, b: Span) -> bool {
