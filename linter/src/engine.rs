@@ -325,12 +325,12 @@ impl Engine {
                 .report(Place::new(*id, 0, 0), message)
                 .help("name the directory that holds the service and its manifests");
         }
-        self.unmatched_links(project, &mut findings);
+        self.unmatched_entries(project, &mut findings);
         findings.into_vec()
     }
 
-    /// `[[link]]` entries whose Dockerfile or program does not exist.
-    fn unmatched_links(&self, project: &Project, findings: &mut Findings) {
+    /// `[[link]]` and `[[chart]]` entries that name what does not exist.
+    fn unmatched_entries(&self, project: &Project, findings: &mut Findings) {
         let Some(file) = self.config_file() else { return };
         let programs: BTreeSet<&str> = project.programs.iter().map(|it| &*it.dir).collect();
         for link in &self.config.links {
@@ -338,6 +338,21 @@ impl Engine {
             let program = link.program.as_ref().filter(|it| !programs.contains(&*it.value));
             for (missing, what) in [(dockerfile, "Dockerfile"), (program, "main package")] {
                 let Some(missing) = missing else { continue };
+                let place = Place::from(Span { file, ..missing.place.at });
+                findings
+                    .report(place, format!("there is no {what} `{}`", missing.value))
+                    .help("write the path from the project root");
+            }
+        }
+        for chart in &self.config.charts {
+            let metadata = match chart.path.value.as_str() {
+                "." => "Chart.yaml".to_owned(),
+                dir => format!("{dir}/Chart.yaml"),
+            };
+            let chart_file = (!self.holds(&metadata)).then_some((&chart.path, "chart"));
+            let values = chart.renders.iter().flat_map(|it| &it.files);
+            let values = values.filter(|it| !self.holds(&it.value)).map(|it| (it, "values file"));
+            for (missing, what) in chart_file.into_iter().chain(values) {
                 let place = Place::from(Span { file, ..missing.place.at });
                 findings
                     .report(place, format!("there is no {what} `{}`", missing.value))

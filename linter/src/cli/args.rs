@@ -72,6 +72,14 @@ pub(super) struct ProjectArgs {
     #[arg(long, value_name = "VERSION", help_heading = "Configuration", value_parser = crate::config::parse_versions)]
     pub(super) kubernetes_version: Option<crate::config::Versions>,
 
+    /// Render the charts with these values too. May be given several times, later ones win.
+    #[arg(long, value_name = "FILE", help_heading = "Charts")]
+    pub(super) values: Vec<PathBuf>,
+
+    /// Render the charts with this value too, over `--values`: image.tag=1.2.3.
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "Charts")]
+    pub(super) set: Vec<String>,
+
     /// Analyse only files that git tracks.
     #[arg(long, help_heading = "Files")]
     pub(super) tracked_only: bool,

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use goready_model::{ProblemKind, SourceFile};
+use goready_model::{FileId, Located, Place, ProblemKind, SourceFile};
 use indicatif::ProgressBar;
 
 use super::{
@@ -19,7 +19,7 @@ use super::{
     terminal,
 };
 use crate::{
-    config::{self, Config, FILE_NAMES, FailOn, Layer, Selector, Settled},
+    config::{self, Config, FILE_NAMES, FailOn, Layer, Selector, Settled, ValuesSet},
     discover::{self, Reader},
     engine::Engine,
     paths::is_wanted,
@@ -75,6 +75,7 @@ pub(super) fn open(
     let (root, explicit) = locate(&project.paths)?;
     let (mut settled, _) = load_config(&root, &root, project.config.as_deref(), project.isolated)?;
     settle(&mut settled.config, project, rules)?;
+    settled.config.values = values(&root, project)?;
     let source = Source { root: &root, explicit: &explicit, project, files };
     let input = source.gather(&settled, &mut settled_report(&explicit))?;
     settled.config.report_paths = input.report;
@@ -215,6 +216,23 @@ fn settle(
     Ok(())
 }
 
+/// The set of values that the command line gives.
+fn values(root: &Path, project: &ProjectArgs) -> Result<Option<ValuesSet>, Failure> {
+    if project.values.is_empty() && project.set.is_empty() {
+        return Ok(None);
+    }
+    let mut files = Vec::new();
+    for path in &project.values {
+        let full = fs::canonicalize(path)
+            .map_err(|source| Failure::Read { path: path.clone(), source })?;
+        let relative = discover::relative(root, &full)
+            .ok_or_else(|| Failure::OutsideProject { path: path.clone(), root: root.to_owned() })?;
+        files.push(Located::new(relative, Place::new(FileId(u32::MAX), 0, 0)));
+    }
+    let name = "command line".to_owned();
+    Ok(Some(ValuesSet { name, files, set: project.set.clone() }))
+}
+
 fn selectors(names: &[String]) -> Result<Vec<Selector>, Failure> {
     let parsed = names.iter().map(|it| Selector::parse(it));
     parsed.collect::<Result<_, _>>().map_err(|error| Failure::Usage(error.to_string()))
@@ -258,6 +276,9 @@ impl Source<'_> {
             failures: found.failures,
             skipped_dirs: found.skipped_dirs,
         };
+        // They are read even where an ignore file leaves them out.
+        let values = settled.config.values.iter().flat_map(|it| &it.files);
+        input.paths.extend(values.map(|it| it.value.clone()));
         let staged = self.files.is_some_and(|it| it.staged);
         if self.project.tracked_only || staged {
             self.keep_tracked(&mut input)?;
