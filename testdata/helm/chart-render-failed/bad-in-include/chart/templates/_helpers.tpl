@@ -1,0 +1,3 @@
+{{- define "shop.labels" -}}
+team: {{ .Values.owner.team }} # expect: chart-render-failed
+{{- end -}}

@@ -1,0 +1,3 @@
+{{- define "shop.unused" -}}
+{{ .Values.never.there }}
+{{- end -}}
