@@ -15,6 +15,7 @@ pub mod origin;
 mod render;
 pub mod template;
 pub mod text;
+pub mod unread;
 pub mod value;
 
 use std::collections::BTreeSet;

@@ -1,0 +1,267 @@
+//! Keys of a values file that no template reads.
+//!
+//! Decided from the text of the templates, not from what a render happened to run, and in doubt a
+//! key counts as read: its name may stand anywhere in a template as a field or in a string, an
+//! ancestor may be handed on as a whole (`toYaml .Values.resources`, `range`, `with`, an argument),
+//! or a value may itself be a template that names it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use goready_model::{Node, NodeId, Tree};
+
+use crate::template::ast::{Branch, Command, File, Node as Template, Operand, OperandKind, Pipe};
+
+/// A key that nothing reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// The key's value in the tree of the values file.
+    pub value: NodeId,
+    /// Names that templates read from the same mapping and that it does not have.
+    pub read_instead: BTreeSet<String>,
+}
+
+/// The outermost unread keys of a values file, in source order. `templates` are all that can see
+/// these values: the chart's own and those of libraries. `sections` belong to dependencies.
+pub fn unread(values: &Tree, templates: &[Arc<File>], sections: &BTreeSet<String>) -> Vec<Unread> {
+    let mut reads = Reads::default();
+    for file in templates {
+        if !file.errors.is_empty() {
+            return Vec::new();
+        }
+        reads.nodes(&file.body);
+        for define in &file.defines {
+            reads.nodes(&define.body);
+        }
+    }
+    let Some(root) =
+        values.root().filter(|it| !reads.whole.contains(&Path::new()) && it.is_mapping())
+    else {
+        return Vec::new();
+    };
+    for node in values.nodes() {
+        if node.as_str().is_some_and(|it| it.contains("{{")) {
+            reads.names.extend(words(node.text()).map(str::to_owned));
+        }
+    }
+    let mut found = Vec::new();
+    for entry in root.entries() {
+        let key = entry.key.text();
+        if key != "global" && !sections.contains(key) {
+            reads.judge(entry.value, &mut vec![key.to_owned()], &mut found);
+        }
+    }
+    found
+}
+
+/// Keys behind `.Values`.
+type Path = Vec<String>;
+
+/// What templates read of their values.
+#[derive(Debug, Default)]
+struct Reads {
+    /// Every field, and every word of a string.
+    names: BTreeSet<String>,
+    /// Paths that are used for what they hold.
+    whole: BTreeSet<Path>,
+    /// Names by the path they are read from.
+    below: BTreeMap<Path, BTreeSet<String>>,
+}
+
+impl Reads {
+    fn judge(&self, node: Node<'_>, path: &mut Path, found: &mut Vec<Unread>) {
+        if self.whole.contains(path) {
+            return;
+        }
+        let Some(name) = path.last() else { return };
+        if !self.names.contains(name) {
+            let parent = &path[..path.len() - 1];
+            let siblings = node.parent().into_iter().flat_map(|it| it.entries());
+            let has: BTreeSet<&str> = siblings.map(|it| it.key.text()).collect();
+            let read = self.below.get(parent).into_iter().flatten();
+            let read_instead = read.filter(|it| !has.contains(it.as_str())).cloned().collect();
+            found.push(Unread { value: node.id(), read_instead });
+            return;
+        }
+        for entry in node.entries() {
+            path.push(entry.key.text().to_owned());
+            self.judge(entry.value, path, found);
+            path.pop();
+        }
+    }
+
+    fn nodes(&mut self, nodes: &[Template]) {
+        for node in nodes {
+            match node {
+                Template::Action { pipe, .. } => self.pipe(pipe, Use::Whole),
+                Template::Template { pipe, .. } => {
+                    if let Some(pipe) = pipe {
+                        self.pipe(pipe, Use::Whole);
+                    }
+                }
+                Template::If(branch) => self.branch(branch, Use::Test),
+                Template::With(branch) | Template::Range(branch) => {
+                    self.branch(branch, Use::Whole);
+                }
+                Template::Text { .. }
+                | Template::Break { .. }
+                | Template::Continue { .. }
+                | Template::Broken { .. } => {}
+            }
+        }
+    }
+
+    fn branch(&mut self, branch: &Branch, how: Use) {
+        self.pipe(&branch.pipe, how);
+        self.nodes(&branch.body);
+        self.nodes(&branch.otherwise);
+    }
+
+    fn pipe(&mut self, pipe: &Pipe, how: Use) {
+        for command in &pipe.commands {
+            self.command(command, how);
+        }
+    }
+
+    fn command(&mut self, command: &Command, how: Use) {
+        let tests = |name: &str| matches!(name, "and" | "or" | "not" | "empty" | "hasKey");
+        let is_test = how == Use::Test
+            && match command.operands.as_slice() {
+                [_] => true,
+                [Operand { kind: OperandKind::Function(name), .. }, ..] => tests(name),
+                _ => false,
+            };
+        let how = if is_test { Use::Test } else { Use::Whole };
+        for operand in &command.operands {
+            self.operand(operand, how);
+        }
+    }
+
+    fn operand(&mut self, operand: &Operand, how: Use) {
+        match &operand.kind {
+            OperandKind::String(text) => {
+                let text = String::from_utf8_lossy(text);
+                self.names.extend(words(&text).map(str::to_owned));
+            }
+            OperandKind::Pipe(pipe, fields) if fields.is_empty() => self.pipe(pipe, how),
+            OperandKind::Pipe(pipe, _) if path(operand).is_none() => self.pipe(pipe, Use::Whole),
+            OperandKind::Chain(inner, _) => self.operand(inner, Use::Whole),
+            _ => {}
+        }
+        self.names.extend(fields(operand).iter().map(|it| it.to_string()));
+        let Some(path) = path(operand) else { return };
+        for end in 0..path.len() {
+            let (parent, name) = (path[..end].to_vec(), path[end].clone());
+            self.names.insert(name.clone());
+            self.below.entry(parent).or_default().insert(name);
+        }
+        if how == Use::Whole {
+            self.whole.insert(path);
+        }
+    }
+}
+
+/// How a value is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// Only whether it is there.
+    Test,
+    Whole,
+}
+
+fn fields(operand: &Operand) -> &[Arc<str>] {
+    match &operand.kind {
+        OperandKind::Field(fields)
+        | OperandKind::Variable(_, fields)
+        | OperandKind::Pipe(_, fields)
+        | OperandKind::Chain(_, fields) => fields,
+        _ => &[],
+    }
+}
+
+/// The path behind `.Values` of `.Values.a.b`, `$.Values.a` and `(.Values.a).b`.
+fn path(operand: &Operand) -> Option<Path> {
+    let owned = |it: &[Arc<str>]| it.iter().map(|it| it.to_string()).collect::<Path>();
+    match &operand.kind {
+        OperandKind::Field(fields) | OperandKind::Variable(_, fields) => {
+            let at = fields.iter().position(|it| &**it == "Values")?;
+            Some(owned(&fields[at + 1..]))
+        }
+        OperandKind::Pipe(pipe, fields) => {
+            let [command] = pipe.commands.as_slice() else { return None };
+            let [inner] = command.operands.as_slice() else { return None };
+            let mut path = path(inner)?;
+            path.extend(owned(fields));
+            Some(path)
+        }
+        _ => None,
+    }
+}
+
+/// Words that may be names of keys.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|it: char| !(it.is_alphanumeric() || it == '_' || it == '-'))
+        .filter(|it| !it.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use goready_model::FileId;
+
+    use super::*;
+
+    fn unread_of(values: &str, template: &str) -> Vec<(String, Vec<String>)> {
+        let parsed = goready_yaml::parse(FileId(0), values);
+        let tree = &parsed.documents[0].tree;
+        let file = Arc::new(crate::template::parse(FileId(1), "t.yaml", template));
+        let sections = BTreeSet::from(["redis".to_owned()]);
+        unread(tree, &[file], &sections)
+            .into_iter()
+            .map(|it| {
+                let pointer = tree.node(it.value).unwrap().pointer();
+                (pointer, it.read_instead.into_iter().collect())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_key_that_no_template_names_is_unread() {
+        let values = "autoscaling:\n  enabled: true\n  targetCPU: 80\nold: 1\n";
+        let template = "{{ if .Values.autoscaling.enabled }}\
+                        {{ .Values.autoscaling.targetCPUUtilizationPercentage }}{{ end }}";
+        let instead = vec!["targetCPUUtilizationPercentage".to_owned()];
+        assert_eq!(
+            unread_of(values, template),
+            [("/autoscaling/targetCPU".to_owned(), instead), ("/old".to_owned(), vec![])]
+        );
+    }
+
+    #[test]
+    fn what_is_handed_on_as_a_whole_is_read() {
+        for template in [
+            "{{ toYaml .Values.a }}",
+            "{{ with $.Values.a }}{{ . }}{{ end }}",
+            "{{ range .Values.a }}x{{ end }}",
+            "{{ include \"x\" (dict \"a\" .Values.a) }}",
+            "{{ toYaml .Values }}",
+            "{{ (.Values.a).b }}{{ .Values.a.c.d }}",
+            "{{ index .Values \"a\" \"b\" }}{{ get .Values.a \"c\" }}{{ .d }}",
+        ] {
+            assert_eq!(unread_of("a:\n  b: 1\n  c:\n    d: 2\n", template), [], "{template}");
+        }
+    }
+
+    #[test]
+    fn sections_globals_and_templates_in_values_are_left_alone() {
+        let values =
+            "redis:\n  x: 1\nglobal:\n  y: 1\nhost: example.com\nurl: '{{ .Values.host }}'\n";
+        assert_eq!(unread_of(values, "{{ tpl .Values.url . }}"), []);
+    }
+
+    #[test]
+    fn nothing_is_said_when_a_template_does_not_parse() {
+        assert_eq!(unread_of("a: 1\n", "{{ if }}"), []);
+    }
+}
