@@ -5,15 +5,23 @@
 //! line gives. What a chart renders to is kept until one of its files or sets changes, so that an
 //! editor renders only what an edit concerns.
 
+mod places;
+mod siblings;
+
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
-use goready_model::{FileId, Place, RenderError, Span, Tree, UnreadKey};
+use goready_helm::{
+    Chart, ChartKind, ErrorKind, LoadError, Request, Settings, ValuesKind, ValuesSource,
+};
+use goready_model::{FileId, Place, RenderError, RenderErrorKind, Span, Tree, UnreadKey};
 use rayon::prelude::*;
 
-use crate::config::{ChartConfig, Config, ValuesSet};
+use crate::config::{ChartConfig, Config, ValuesSet, closest};
+use places::Climb;
+use siblings::Siblings;
 
 /// A chart that is deployed by itself, rendered.
 #[derive(Debug, Clone)]
@@ -58,11 +66,27 @@ pub(crate) struct ChartFile {
     pub(crate) bytes: Arc<[u8]>,
 }
 
+impl ChartFile {
+    /// As the chart sees it.
+    fn in_chart(&self, prefix: &str) -> goready_helm::ChartFile {
+        goready_helm::ChartFile {
+            id: self.id,
+            path: self.path.strip_prefix(prefix).unwrap_or(&self.path).to_owned(),
+            bytes: self.bytes.clone(),
+        }
+    }
+}
+
 /// Everything a chart's renders depend on.
 #[derive(Debug, Clone)]
 struct Job {
     dir: String,
+    /// Members of its archives get ids from here on.
+    next_id: FileId,
+    kube_version: String,
     files: Vec<ChartFile>,
+    /// Charts of the repository that stand for missing dependencies.
+    siblings: Siblings,
     sets: Vec<Set>,
     config: Option<ChartConfig>,
 }
@@ -79,6 +103,12 @@ struct Set {
 #[derive(Debug, Default)]
 pub(crate) struct Cache(Mutex<BTreeMap<String, (Job, Arc<RenderedChart>)>>);
 
+/// Ids of members of archives start here, far above those of files.
+const FIRST_MEMBER: u32 = 1 << 31;
+
+/// Ids that one chart's archives may use.
+const MEMBERS: u32 = 1 << 16;
+
 /// Renders all charts below the root, in the order of their directories.
 pub(crate) fn render(
     config: &Config,
@@ -87,7 +117,8 @@ pub(crate) fn render(
 ) -> Vec<Arc<RenderedChart>> {
     let dirs = goready_helm::chart_dirs(files.keys().map(|it| &**it));
     let roots = dirs.iter().filter(|it| goready_helm::parent_chart(it, &dirs).is_none());
-    let jobs: Vec<Job> = roots.map(|dir| job(config, files, dir)).collect();
+    let jobs: Vec<Job> =
+        roots.enumerate().map(|(index, dir)| job(config, files, dir, index as u32)).collect();
     let mut kept = std::mem::take(&mut *cache.0.lock().unwrap_or_else(PoisonError::into_inner));
     let known: Vec<Option<Arc<RenderedChart>>> = jobs
         .iter()
@@ -104,10 +135,9 @@ pub(crate) fn render(
     rendered
 }
 
-fn job(config: &Config, files: &BTreeMap<Arc<str>, ChartFile>, dir: &str) -> Job {
-    let prefix = if dir.is_empty() { String::new() } else { format!("{dir}/") };
-    let own: Vec<ChartFile> =
-        files.values().filter(|it| it.path.starts_with(&prefix)).cloned().collect();
+fn job(config: &Config, files: &BTreeMap<Arc<str>, ChartFile>, dir: &str, index: u32) -> Job {
+    let prefix = prefix(dir);
+    let own = files_below(files, &prefix);
     let shown = if dir.is_empty() { "." } else { dir };
     let settings = config.charts.iter().find(|it| it.path.value == shown);
     let mut sets = vec![Set { name: "default".to_owned(), files: Vec::new(), set: Vec::new() }];
@@ -120,7 +150,25 @@ fn job(config: &Config, files: &BTreeMap<Arc<str>, ChartFile>, dir: &str) -> Job
     }
     let named = settings.iter().flat_map(|it| &it.renders).chain(&config.values);
     sets.extend(named.map(|it| set(it, files)));
-    Job { dir: dir.to_owned(), files: own, sets, config: settings.cloned() }
+    Job {
+        dir: dir.to_owned(),
+        next_id: FileId(FIRST_MEMBER.saturating_add(index.saturating_mul(MEMBERS))),
+        // Helm's own default is the newest version it knows; ours is the newest asked for.
+        kube_version: format!("{}.0", config.settings.kubernetes.1),
+        siblings: siblings::find(files, dir),
+        files: own,
+        sets,
+        config: settings.cloned(),
+    }
+}
+
+fn prefix(dir: &str) -> String {
+    if dir.is_empty() { String::new() } else { format!("{dir}/") }
+}
+
+fn files_below(files: &BTreeMap<Arc<str>, ChartFile>, prefix: &str) -> Vec<ChartFile> {
+    let from = files.range::<str, _>(prefix..);
+    from.take_while(|(path, _)| path.starts_with(prefix)).map(|it| it.1.clone()).collect()
 }
 
 fn set(named: &ValuesSet, files: &BTreeMap<Arc<str>, ChartFile>) -> Set {
@@ -128,24 +176,164 @@ fn set(named: &ValuesSet, files: &BTreeMap<Arc<str>, ChartFile>) -> Set {
     Set { name: named.name.clone(), files: found.collect(), set: named.set.clone() }
 }
 
+/// Files are the same when their bytes were read once.
+fn are_same(a: &[ChartFile], b: &[ChartFile]) -> bool {
+    a.len() == b.len()
+        && a.iter().zip(b).all(|(a, b)| a.id == b.id && Arc::ptr_eq(&a.bytes, &b.bytes))
+}
+
 impl Job {
-    /// Whether both would render the same: files are the same when their bytes were read once.
+    /// Whether both would render the same.
     fn is_same(&self, other: &Job) -> bool {
-        let same = |a: &[ChartFile], b: &[ChartFile]| {
-            a.len() == b.len()
-                && a.iter().zip(b).all(|(a, b)| a.id == b.id && Arc::ptr_eq(&a.bytes, &b.bytes))
-        };
         self.config == other.config
-            && same(&self.files, &other.files)
+            && self.next_id == other.next_id
+            && self.kube_version == other.kube_version
+            && are_same(&self.files, &other.files)
+            && self.siblings.is_same(&other.siblings)
             && self.sets.len() == other.sets.len()
-            && self
-                .sets
-                .iter()
-                .zip(&other.sets)
-                .all(|(a, b)| a.name == b.name && a.set == b.set && same(&a.files, &b.files))
+            && self.sets.iter().zip(&other.sets).all(|(a, b)| {
+                a.name == b.name && a.set == b.set && are_same(&a.files, &b.files)
+            })
     }
 
     fn run(&self) -> RenderedChart {
-        unimplemented!()
+        let prefix = prefix(&self.dir);
+        let files = self.files.iter().map(|it| it.in_chart(&prefix)).collect();
+        match goready_helm::load_with(files, self.next_id, &|it| self.siblings.of(it)) {
+            Ok(chart) => self.render(&Arc::new(chart)),
+            Err(error) => self.unloaded(&error),
+        }
     }
+
+    /// A chart that cannot be loaded: each of its sets fails.
+    fn unloaded(&self, error: &LoadError) -> RenderedChart {
+        let error = RenderError {
+            kind: RenderErrorKind::Chart,
+            place: error.span.unwrap_or_else(|| self.metadata_span()).into(),
+            message: one_line(&error.message),
+            chain: Vec::new(),
+        };
+        let set = RenderedSet {
+            name: "default".to_owned(),
+            namespace: None,
+            documents: Vec::new(),
+            errors: vec![error],
+            chains: BTreeMap::new(),
+        };
+        let name = self.dir.rsplit('/').next().unwrap_or_default().to_owned();
+        RenderedChart {
+            dir: self.dir.clone(),
+            name,
+            sets: vec![set],
+            unread: Vec::new(),
+            members: Vec::new(),
+        }
+    }
+
+    /// The start of `Chart.yaml`.
+    fn metadata_span(&self) -> Span {
+        let path = format!("{}Chart.yaml", prefix(&self.dir));
+        let file = self.files.iter().find(|it| *it.path == *path).map_or(FileId(0), |it| it.id);
+        Span::new(file, 0, 0)
+    }
+
+    fn render(&self, chart: &Arc<Chart>) -> RenderedChart {
+        let is_library = chart.metadata.kind == ChartKind::Library;
+        let sets = if is_library { &[][..] } else { &self.sets };
+        let climb = Climb::new(chart, self.metadata_span(), self.next_id);
+        let sets = sets.par_iter().map(|set| self.render_set(chart, set, &climb)).collect();
+        let member = |it: &goready_helm::ChartFile| (it.id, format!("{}{}", prefix(&self.dir), it.path));
+        RenderedChart {
+            dir: self.dir.clone(),
+            name: chart.metadata.name.clone(),
+            sets,
+            unread: if is_library { Vec::new() } else { unread(chart) },
+            members: chart.archived.iter().map(member).collect(),
+        }
+    }
+
+    fn render_set(&self, chart: &Arc<Chart>, set: &Set, climb: &Climb) -> RenderedSet {
+        let config = self.config.as_ref();
+        let release = config.and_then(|it| it.release.clone());
+        let namespace = config.and_then(|it| it.namespace.clone());
+        let settings = Settings {
+            release: release.unwrap_or_else(|| chart.metadata.name.clone()),
+            namespace: namespace.clone(),
+            kube_version: self.kube_version.clone(),
+            api_versions: config.map_or_else(Vec::new, |it| it.api_versions.clone()),
+            mode: goready_helm::Mode::Lint,
+            limits: goready_helm::Limits::default(),
+        };
+        let rendered = goready_helm::render(
+            chart,
+            &Request { values: self.sources(set), ..Request::new(settings) },
+        );
+        let mut reported = RenderedSet {
+            name: set.name.clone(),
+            namespace,
+            documents: Vec::new(),
+            errors: Vec::new(),
+            chains: BTreeMap::new(),
+        };
+        for document in rendered.documents {
+            let file = climb.file(document.template);
+            let tree = climb.tree(document.tree, &document.provenance, &mut reported.chains);
+            reported.documents.push(RenderedDocument { file, tree, truncated: document.truncated });
+        }
+        for error in &rendered.errors {
+            reported.errors.extend(climb.errors(chart, error));
+        }
+        reported
+    }
+
+    /// The set's files, then its single values.
+    fn sources(&self, set: &Set) -> Vec<ValuesSource> {
+        let files = set.files.iter().map(|it| ValuesSource {
+            id: it.id,
+            text: String::from_utf8_lossy(&it.bytes).into(),
+            kind: ValuesKind::File,
+        });
+        // Nobody can point into an argument: the chart's metadata stands for it.
+        let id = self.metadata_span().file;
+        let single = set.set.iter().map(move |it| ValuesSource {
+            id,
+            text: it.as_str().into(),
+            kind: ValuesKind::Set,
+        });
+        files.chain(single).collect()
+    }
+}
+
+/// Keys of the chart's own values file that nothing reads.
+fn unread(chart: &Chart) -> Vec<UnreadKey> {
+    goready_helm::unread_keys(chart)
+        .into_iter()
+        .map(|it| UnreadKey {
+            similar: closest(
+                it.path.rsplit('.').next().unwrap_or(&it.path),
+                it.read_instead.iter().map(String::as_str),
+            )
+            .map(str::to_owned),
+            place: it.key.into(),
+            path: it.path,
+        })
+        .collect()
+}
+
+fn kind(kind: ErrorKind) -> RenderErrorKind {
+    match kind {
+        ErrorKind::Syntax | ErrorKind::Template => RenderErrorKind::Template,
+        ErrorKind::Required | ErrorKind::Refused => RenderErrorKind::Asked,
+        ErrorKind::MissingDependency => RenderErrorKind::Dependency,
+        ErrorKind::Values | ErrorKind::Chart => RenderErrorKind::Chart,
+        ErrorKind::Schema => RenderErrorKind::Schema,
+        ErrorKind::Document => RenderErrorKind::Yaml,
+        ErrorKind::Limit => RenderErrorKind::Limit,
+    }
+}
+
+/// A message of Helm on one line.
+fn one_line(message: &str) -> String {
+    let parts: Vec<&str> = message.split_whitespace().collect();
+    parts.join(" ")
 }

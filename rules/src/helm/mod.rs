@@ -4,6 +4,7 @@ pub(crate) mod chart_dependency_missing;
 pub(crate) mod chart_render_failed;
 pub(crate) mod large_integer_rendered_float;
 pub(crate) mod rendered_yaml_invalid;
+pub(crate) mod values_key_unread;
 pub(crate) mod values_schema_violation;
 pub(crate) mod version_parsed_as_number;
 pub(crate) mod yaml_boolean_trap;

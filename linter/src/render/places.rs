@@ -1,0 +1,125 @@
+//! Places that a reader can go to.
+//!
+//! A packed dependency has no lines to edit: what was written in one is placed at the action of
+//! this repository that ran it, else at the dependency's entry in `Chart.yaml`.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use goready_helm::{Chart, ErrorKind, Provenance};
+use goready_model::{FileId, NodeId, Place, RenderError, RenderErrorKind, Span, Tree};
+
+use super::{kind, one_line};
+
+/// Leads out of packed dependencies.
+#[derive(Debug)]
+pub(super) struct Climb {
+    first_member: FileId,
+    /// The entry in `Chart.yaml` that each member belongs to.
+    entries: BTreeMap<FileId, Span>,
+    metadata: Span,
+}
+
+impl Climb {
+    pub(super) fn new(chart: &Chart, metadata: Span, first_member: FileId) -> Self {
+        let mut entries = BTreeMap::new();
+        for member in &chart.archived {
+            let Some(archive) = member.path.strip_prefix("charts/") else { continue };
+            let dependencies = chart.metadata.dependencies().iter();
+            let mut owners = dependencies.filter(|it| {
+                archive.strip_prefix(&*it.name).is_some_and(|rest| rest.starts_with(['-', '/', '.']))
+            });
+            if let Some(place) = owners.next().and_then(|it| it.place) {
+                entries.insert(member.id, place);
+            }
+        }
+        Self { first_member, entries, metadata }
+    }
+
+    fn is_packed(&self, span: Span) -> bool {
+        span.file >= self.first_member
+    }
+
+    fn entry(&self, file: FileId) -> Span {
+        self.entries.get(&file).copied().unwrap_or(self.metadata)
+    }
+
+    /// The file that stands for a template's.
+    pub(super) fn file(&self, file: FileId) -> FileId {
+        if file >= self.first_member { self.entry(file).file } else { file }
+    }
+
+    fn span(&self, span: Span, via: &[Span]) -> Span {
+        if !self.is_packed(span) {
+            return span;
+        }
+        via.iter().copied().find(|it| !self.is_packed(*it)).unwrap_or_else(|| self.entry(span.file))
+    }
+
+    /// A document with places that can be gone to; collects the chains of `include`s.
+    pub(super) fn tree(
+        &self,
+        tree: Arc<Tree>,
+        provenance: &BTreeMap<NodeId, Provenance>,
+        chains: &mut BTreeMap<Place, Vec<Span>>,
+    ) -> Arc<Tree> {
+        let packed = |place: Place| self.is_packed(place.at) || place.from.is_some_and(|it| self.is_packed(it));
+        let mut moved = Vec::new();
+        for node in tree.nodes() {
+            let via = provenance.get(&node.id()).map_or(&[][..], |it| &it.via);
+            let mut place = node.place();
+            if packed(place) {
+                let from = place.from.filter(|it| !self.is_packed(*it));
+                place = Place { at: self.span(place.at, via), from };
+                moved.push((node.id(), place));
+            }
+            let chain = via.iter().copied().filter(|it| !self.is_packed(*it) && *it != place.at);
+            let chain: Vec<Span> = chain.collect();
+            if !chain.is_empty() {
+                chains.entry(place).or_insert(chain);
+            }
+        }
+        if moved.is_empty() {
+            return tree;
+        }
+        let mut tree = Arc::unwrap_or_clone(tree);
+        for (id, place) in moved {
+            tree.set_place(id, place);
+        }
+        Arc::new(tree)
+    }
+
+    /// An error where a reader can go; one for each dependency that is missing.
+    pub(super) fn errors(
+        &self,
+        chart: &Chart,
+        error: &goready_helm::RenderError,
+    ) -> Vec<RenderError> {
+        if error.kind == ErrorKind::MissingDependency {
+            let mut seen = BTreeSet::new();
+            return chart
+                .missing()
+                .filter(|it| seen.insert(&it.name))
+                .map(|it| RenderError {
+                    kind: RenderErrorKind::Dependency,
+                    place: it.place.unwrap_or(self.metadata).into(),
+                    message: format!(
+                        "dependency `{}` {} is not in charts/, its part is not analysed",
+                        it.name, it.version
+                    ),
+                    chain: Vec::new(),
+                })
+                .collect();
+        }
+        let at = error.span.map_or(self.metadata, |it| self.span(it, &error.via));
+        let chain = error.via.iter().filter(|it| !self.is_packed(**it) && **it != at);
+        vec![RenderError {
+            kind: kind(error.kind),
+            place: at.into(),
+            message: one_line(&error.message),
+            chain: chain.map(|it| (*it).into()).collect(),
+        }]
+    }
+}
