@@ -32,6 +32,8 @@ pub struct RenderedChart {
     /// One for each set of values; empty for a library.
     pub sets: Vec<RenderedSet>,
     pub unread: Vec<UnreadKey>,
+    /// Template actions in files of `crds/`, the first of each file.
+    pub templated_crds: Vec<Place>,
     /// Members of packed dependencies that places may name.
     pub members: Vec<(FileId, String)>,
 }
@@ -226,6 +228,7 @@ impl Job {
             name,
             sets: vec![set],
             unread: Vec::new(),
+            templated_crds: Vec::new(),
             members: Vec::new(),
         }
     }
@@ -248,8 +251,20 @@ impl Job {
             name: chart.metadata.name.clone(),
             sets,
             unread: if is_library { Vec::new() } else { unread(chart) },
+            templated_crds: self.templated_crds(),
             members: chart.archived.iter().map(member).collect(),
         }
+    }
+
+    fn templated_crds(&self) -> Vec<Place> {
+        let crds = self.files.iter().filter(|it| it.path.contains("crds/"));
+        crds.filter_map(|it| {
+            let inside = it.path.strip_prefix(&prefix(&self.dir))?;
+            let in_crds = inside.starts_with("crds/") || inside.contains("/crds/") && inside.starts_with("charts/");
+            let text = in_crds.then(|| String::from_utf8_lossy(&it.bytes))?;
+            goready_helm::first_action(it.id, &text).map(Place::from)
+        })
+        .collect()
     }
 
     fn render_set(&self, chart: &Arc<Chart>, set: &Set, climb: &Climb) -> RenderedSet {

@@ -25,6 +25,8 @@ pub struct Chart {
     pub renders: Vec<Render>,
     /// Values keys that no template of any render read; empty when that is not known.
     pub unread: Vec<UnreadKey>,
+    /// Template actions in files of `crds/`, the first of each file.
+    pub templated_crds: Vec<Place>,
 }
 
 /// A chart rendered with one set of values.

@@ -2,6 +2,8 @@
 
 pub(crate) mod chart_dependency_missing;
 pub(crate) mod chart_render_failed;
+pub(crate) mod crd_file_templated;
+pub(crate) mod hook_name_unknown;
 pub(crate) mod large_integer_rendered_float;
 pub(crate) mod rendered_yaml_invalid;
 pub(crate) mod values_key_unread;
