@@ -193,9 +193,11 @@ impl Job {
             && are_same(&self.files, &other.files)
             && self.siblings.is_same(&other.siblings)
             && self.sets.len() == other.sets.len()
-            && self.sets.iter().zip(&other.sets).all(|(a, b)| {
-                a.name == b.name && a.set == b.set && are_same(&a.files, &b.files)
-            })
+            && self
+                .sets
+                .iter()
+                .zip(&other.sets)
+                .all(|(a, b)| a.name == b.name && a.set == b.set && are_same(&a.files, &b.files))
     }
 
     fn run(&self) -> RenderedChart {
@@ -245,7 +247,8 @@ impl Job {
         let sets = if is_library { &[][..] } else { &self.sets };
         let climb = Climb::new(chart, self.metadata_span(), self.next_id);
         let sets = sets.par_iter().map(|set| self.render_set(chart, set, &climb)).collect();
-        let member = |it: &goready_helm::ChartFile| (it.id, format!("{}{}", prefix(&self.dir), it.path));
+        let member =
+            |it: &goready_helm::ChartFile| (it.id, format!("{}{}", prefix(&self.dir), it.path));
         RenderedChart {
             dir: self.dir.clone(),
             name: chart.metadata.name.clone(),
@@ -260,7 +263,8 @@ impl Job {
         let crds = self.files.iter().filter(|it| it.path.contains("crds/"));
         crds.filter_map(|it| {
             let inside = it.path.strip_prefix(&prefix(&self.dir))?;
-            let in_crds = inside.starts_with("crds/") || inside.contains("/crds/") && inside.starts_with("charts/");
+            let in_crds = inside.starts_with("crds/")
+                || inside.contains("/crds/") && inside.starts_with("charts/");
             let text = in_crds.then(|| String::from_utf8_lossy(&it.bytes))?;
             goready_helm::first_action(it.id, &text).map(Place::from)
         })
@@ -273,7 +277,7 @@ impl Job {
         let namespace = config.and_then(|it| it.namespace.clone());
         let settings = Settings {
             release: release.unwrap_or_else(|| chart.metadata.name.clone()),
-            namespace: namespace.clone(),
+            namespace: namespace.clone().unwrap_or_default(),
             kube_version: self.kube_version.clone(),
             api_versions: config.map_or_else(Vec::new, |it| it.api_versions.clone()),
             mode: goready_helm::Mode::Lint,

@@ -9,6 +9,8 @@ use crate::origin::{Origins, Site};
 pub struct Settings {
     /// `--name-template`: `.Release.Name`.
     pub release: String,
+    /// `.Release.Namespace`; empty when it is decided at install time: what is made from it is then
+    /// not known.
     pub namespace: String,
     /// `1.33.0`, without `v`; what `.Capabilities.KubeVersion` says.
     pub kube_version: String,

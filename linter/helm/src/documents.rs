@@ -50,6 +50,7 @@ pub struct Provenance {
 /// A document that is installed at a point of a release's life, not with the others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hook {
+    /// Empty when one of the names is unknown to Helm: nobody then installs the document.
     pub events: Vec<HookEvent>,
     pub weight: i64,
 }
@@ -129,9 +130,8 @@ impl Reading<'_> {
             let mut tree = document.map_or_else(Tree::default, |it| Arc::unwrap_or_clone(it.tree));
             let provenance = places.rewrite(&mut tree, part.start);
             let head = match Head::of(&tree) {
-                Ok(Some(head)) => head,
-                // A hook of a kind that Helm does not know: it is installed by nobody.
-                Ok(None) => continue,
+                Ok(head) if head.is_dropped() && self.mode == Mode::Helm => continue,
+                Ok(head) => head,
                 Err(wrong) => {
                     if !cut && !is_broken {
                         errors.push(wrong.into_error(source, &tree));
@@ -290,10 +290,9 @@ impl Wrong {
 }
 
 impl Head {
-    /// `None` for a hook of a kind that Helm does not know: it drops the document.
-    fn of(tree: &Tree) -> Result<Option<Self>, Wrong> {
+    fn of(tree: &Tree) -> Result<Self, Wrong> {
         let Some(root) = tree.root().filter(|it| !it.is_null()) else {
-            return Ok(Some(Self::default()));
+            return Ok(Self::default());
         };
         let mut head = Self {
             api_version: text(root, "apiVersion", ".apiVersion")?,
@@ -304,14 +303,14 @@ impl Head {
             return Err(wrong(root, "value of type util.SimpleHead"));
         }
         let Some(metadata) = root.get("metadata").filter(|it| !it.is_null()) else {
-            return Ok(Some(head));
+            return Ok(head);
         };
         if !metadata.is_mapping() && !metadata.is_dynamic() {
             return Err(wrong(metadata, "struct field SimpleHead.metadata of type struct"));
         }
         head.name = text(metadata, "name", ".metadata.name")?;
         let Some(annotations) = metadata.get("annotations").filter(|it| !it.is_null()) else {
-            return Ok(Some(head));
+            return Ok(head);
         };
         if !annotations.is_mapping() && !annotations.is_dynamic() {
             let what = "struct field .metadata.annotations of type map[string]string";
@@ -325,17 +324,23 @@ impl Head {
                 ));
             }
         }
-        let Some(hooks) = annotations.get("helm.sh/hook") else { return Ok(Some(head)) };
+        let Some(hooks) = annotations.get("helm.sh/hook") else { return Ok(head) };
         let weight = annotations.get("helm.sh/hook-weight").map_or("", |it| it.text());
         let mut events = Vec::new();
         for name in hooks.text().split(',') {
             let Some(event) = HookEvent::from_name(&name.trim().to_lowercase()) else {
-                return Ok(None);
+                events.clear();
+                break;
             };
             events.push(event);
         }
         head.hook = Some(Hook { events, weight: weight.parse().unwrap_or(0) });
-        Ok(Some(head))
+        Ok(head)
+    }
+
+    /// Whether it is a hook of a kind that Helm does not know: it drops the document.
+    fn is_dropped(&self) -> bool {
+        self.hook.as_ref().is_some_and(|it| it.events.is_empty())
     }
 }
 

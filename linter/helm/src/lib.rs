@@ -7,6 +7,7 @@
 mod chart;
 pub mod containers;
 mod context;
+mod crds;
 mod data;
 mod documents;
 mod exec;
@@ -15,7 +16,7 @@ pub mod origin;
 mod render;
 pub mod template;
 pub mod text;
-pub mod unread;
+mod unread;
 pub mod value;
 
 use std::collections::BTreeSet;
@@ -27,8 +28,10 @@ pub use chart::{
     ReadFile, Siblings, ValuesKind, ValuesSource, load, load_archive, load_with,
 };
 pub use context::{Limits, Mode, Settings};
+pub use crds::first_action;
 pub use documents::{Hook, HookEvent, Provenance, RenderedDocument};
 pub use render::{ErrorKind, RenderError, Rendered, Request, render};
+pub use unread::{UnreadKey, unread_keys};
 
 /// Reads the text of a `Chart.yaml`; places in what comes back lie in `file`.
 ///

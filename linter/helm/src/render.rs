@@ -185,10 +185,8 @@ impl Run<'_> {
             return None;
         };
         self.check_kube_version(&capabilities);
-        let shared = Shared {
-            release: chart::release(&request.settings),
-            capabilities: Value::object(capabilities),
-        };
+        let shared =
+            Shared { release: chart::release(self.cx), capabilities: Value::object(capabilities) };
         let dots = shared.dots(&instance, values.as_map().cloned(), true);
         Some((instance, dots))
     }

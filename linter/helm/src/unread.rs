@@ -10,23 +10,82 @@ use std::{
     sync::Arc,
 };
 
-use goready_model::{Node, NodeId, Tree};
+use goready_model::{Node, NodeId, Span, Tree};
 
-use crate::template::ast::{Branch, Command, File, Node as Template, Operand, OperandKind, Pipe};
+use crate::{
+    chart::Chart,
+    template::ast::{Branch, Command, File, Node as Template, Operand, OperandKind, Pipe},
+};
 
-/// A key that nothing reads.
+/// A key of a chart's values file that nothing reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unread {
-    /// The key's value in the tree of the values file.
-    pub value: NodeId,
+pub struct UnreadKey {
+    /// The key, in `values.yaml`.
+    pub key: Span,
+    /// `image.tag`.
+    pub path: String,
     /// Names that templates read from the same mapping and that it does not have.
     pub read_instead: BTreeSet<String>,
 }
 
-/// The outermost unread keys of a values file, in source order. `templates` are all that can see
-/// these values: the chart's own and those of libraries. `sections` belong to dependencies.
-pub fn unread(values: &Tree, templates: &[Arc<File>], sections: &BTreeSet<String>) -> Vec<Unread> {
+/// The outermost unread keys of a chart's own values file, in source order.
+pub fn unread_keys(chart: &Chart) -> Vec<UnreadKey> {
+    let Some(values) = &chart.values else { return Vec::new() };
+    let mut templates = Vec::new();
+    add_templates(chart, &mut templates);
+    let names = chart.charts.iter().map(|it| it.metadata.name.clone());
+    let dependencies = chart.metadata.dependencies().iter();
+    let sections = names.chain(dependencies.flat_map(|it| [it.name.clone(), it.alias.clone()]));
+    let sections = sections.collect();
+    let mut texts = Vec::new();
+    for file in chart.files.iter().filter(|it| memchr::memmem::find(&it.bytes, b"{{").is_some()) {
+        texts.push(String::from_utf8_lossy(&file.bytes));
+    }
+    let parsed = goready_yaml::parse(values.id, &values.text);
+    let mut found = Vec::new();
+    for document in &parsed.documents {
+        for it in unread(&document.tree, &templates, &texts, &sections) {
+            let Some(node) = document.tree.node(it.value) else { continue };
+            let at = node.name_place().at;
+            let skipped = values.skipped;
+            found.push(UnreadKey {
+                key: Span { start: at.start + skipped, end: at.end + skipped, ..at },
+                path: node.pointer().trim_start_matches('/').replace('/', "."),
+                read_instead: it.read_instead,
+            });
+        }
+    }
+    found
+}
+
+/// The templates of a chart and of those below it: a library's read its parent's values.
+fn add_templates(chart: &Chart, templates: &mut Vec<Arc<File>>) {
+    templates.extend(chart.templates.iter().map(|it| it.parsed().clone()));
+    for below in &chart.charts {
+        add_templates(below, templates);
+    }
+}
+
+/// A key that nothing reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Unread {
+    /// The key's value in the tree of the values file.
+    value: NodeId,
+    read_instead: BTreeSet<String>,
+}
+
+/// `templates` are all that can see these values, `texts` what else may be a template, `sections`
+/// belong to dependencies.
+fn unread(
+    values: &Tree,
+    templates: &[Arc<File>],
+    texts: &[std::borrow::Cow<'_, str>],
+    sections: &BTreeSet<String>,
+) -> Vec<Unread> {
     let mut reads = Reads::default();
+    for text in texts {
+        reads.names.extend(words(text).map(str::to_owned));
+    }
     for file in templates {
         if !file.errors.is_empty() {
             return Vec::new();
@@ -217,7 +276,7 @@ mod tests {
         let tree = &parsed.documents[0].tree;
         let file = Arc::new(crate::template::parse(FileId(1), "t.yaml", template));
         let sections = BTreeSet::from(["redis".to_owned()]);
-        unread(tree, &[file], &sections)
+        unread(tree, &[file], &[], &sections)
             .into_iter()
             .map(|it| {
                 let pointer = tree.node(it.value).unwrap().pointer();

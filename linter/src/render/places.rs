@@ -29,7 +29,9 @@ impl Climb {
             let Some(archive) = member.path.strip_prefix("charts/") else { continue };
             let dependencies = chart.metadata.dependencies().iter();
             let mut owners = dependencies.filter(|it| {
-                archive.strip_prefix(&*it.name).is_some_and(|rest| rest.starts_with(['-', '/', '.']))
+                archive
+                    .strip_prefix(&*it.name)
+                    .is_some_and(|rest| rest.starts_with(['-', '/', '.']))
             });
             if let Some(place) = owners.next().and_then(|it| it.place) {
                 entries.insert(member.id, place);
@@ -65,7 +67,9 @@ impl Climb {
         provenance: &BTreeMap<NodeId, Provenance>,
         chains: &mut BTreeMap<Place, Vec<Span>>,
     ) -> Arc<Tree> {
-        let packed = |place: Place| self.is_packed(place.at) || place.from.is_some_and(|it| self.is_packed(it));
+        let packed = |place: Place| {
+            self.is_packed(place.at) || place.from.is_some_and(|it| self.is_packed(it))
+        };
         let mut moved = Vec::new();
         for node in tree.nodes() {
             let via = provenance.get(&node.id()).map_or(&[][..], |it| &it.via);

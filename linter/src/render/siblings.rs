@@ -80,11 +80,7 @@ fn metadata(files: &BTreeMap<Arc<str>, ChartFile>, dir: &str) -> Option<Metadata
 }
 
 /// Whether something in `charts/` may be the dependency.
-fn is_bundled(
-    files: &BTreeMap<Arc<str>, ChartFile>,
-    dir: &str,
-    dependency: &Dependency,
-) -> bool {
+fn is_bundled(files: &BTreeMap<Arc<str>, ChartFile>, dir: &str, dependency: &Dependency) -> bool {
     let below = format!("{}charts/{}", prefix(dir), dependency.name);
     let from = files.range::<str, _>(&*below..);
     let mut near = from.take_while(|(path, _)| path.starts_with(&below)).map(|(path, _)| path);

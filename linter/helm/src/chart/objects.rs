@@ -11,7 +11,7 @@ use super::{
     instance::{Instance, Wanted},
 };
 use crate::{
-    context::Settings,
+    context::{Context, Settings},
     data,
     origin::Origin,
     value::{Data, Element, Map, Object, Value},
@@ -21,10 +21,16 @@ use crate::{
 pub(crate) const VALUES_TYPE: &str = "common.Values";
 
 /// `.Release`.
-pub(crate) fn release(settings: &Settings) -> Value {
+pub(crate) fn release(cx: &mut Context) -> Value {
+    let settings = cx.settings.clone();
+    let namespace = if settings.namespace.is_empty() {
+        Value::string("default").with_origin(cx.origins.synthetic(None))
+    } else {
+        Value::string(&*settings.namespace)
+    };
     let release = Map::new();
     release.set("Name", Value::string(&*settings.release));
-    release.set("Namespace", Value::string(&*settings.namespace));
+    release.set("Namespace", namespace);
     release.set("IsUpgrade", Value::bool(false));
     release.set("IsInstall", Value::bool(true));
     release.set("Revision", Value::int(1));
