@@ -9,7 +9,8 @@ mod places;
 mod siblings;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
+    ops::Bound,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -169,7 +170,7 @@ fn prefix(dir: &str) -> String {
 }
 
 fn files_below(files: &BTreeMap<Arc<str>, ChartFile>, prefix: &str) -> Vec<ChartFile> {
-    let from = files.range::<str, _>(prefix..);
+    let from = files.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
     from.take_while(|(path, _)| path.starts_with(prefix)).map(|it| it.1.clone()).collect()
 }
 

@@ -5,6 +5,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::Bound,
     sync::Arc,
 };
 
@@ -82,7 +83,7 @@ fn metadata(files: &BTreeMap<Arc<str>, ChartFile>, dir: &str) -> Option<Metadata
 /// Whether something in `charts/` may be the dependency.
 fn is_bundled(files: &BTreeMap<Arc<str>, ChartFile>, dir: &str, dependency: &Dependency) -> bool {
     let below = format!("{}charts/{}", prefix(dir), dependency.name);
-    let from = files.range::<str, _>(&*below..);
+    let from = files.range::<str, _>((Bound::Included(&*below), Bound::Unbounded));
     let mut near = from.take_while(|(path, _)| path.starts_with(&below)).map(|(path, _)| path);
     near.any(|path| path[below.len()..].starts_with(['/', '-']))
 }
