@@ -15,7 +15,7 @@ use std::{
 };
 
 use goready_helm::{
-    Chart, ChartKind, ErrorKind, LoadError, Request, Settings, ValuesKind, ValuesSource,
+    Chart, ChartKind, ErrorKind, LoadError, Loading, Request, Settings, ValuesKind, ValuesSource,
 };
 use goready_model::{FileId, Place, RenderError, RenderErrorKind, Span, Tree, UnreadKey};
 use rayon::prelude::*;
@@ -102,9 +102,13 @@ struct Set {
     set: Vec<String>,
 }
 
-/// The renders of the last time.
+/// What is kept of the last time.
 #[derive(Debug, Default)]
-pub(crate) struct Cache(Mutex<BTreeMap<String, (Job, Arc<RenderedChart>)>>);
+pub(crate) struct Cache {
+    renders: Mutex<BTreeMap<String, (Job, Arc<RenderedChart>)>>,
+    /// Charts vendor the same libraries.
+    templates: Arc<goready_helm::template::Cache>,
+}
 
 /// Ids of members of archives start here, far above those of files.
 const FIRST_MEMBER: u32 = 1 << 31;
@@ -122,7 +126,7 @@ pub(crate) fn render(
     let roots = dirs.iter().filter(|it| goready_helm::parent_chart(it, &dirs).is_none());
     let jobs: Vec<Job> =
         roots.enumerate().map(|(index, dir)| job(config, files, dir, index as u32)).collect();
-    let mut kept = std::mem::take(&mut *cache.0.lock().unwrap_or_else(PoisonError::into_inner));
+    let mut kept = std::mem::take(&mut *cache.renders.lock().unwrap_or_else(PoisonError::into_inner));
     let known: Vec<Option<Arc<RenderedChart>>> = jobs
         .iter()
         .map(|job| kept.remove(&job.dir).filter(|(old, _)| old.is_same(job)).map(|it| it.1))
@@ -130,11 +134,11 @@ pub(crate) fn render(
     let rendered: Vec<Arc<RenderedChart>> = jobs
         .par_iter()
         .zip(known)
-        .map(|(job, known)| known.unwrap_or_else(|| Arc::new(job.run())))
+        .map(|(job, known)| known.unwrap_or_else(|| Arc::new(job.run(&cache.templates))))
         .collect();
     let entries = jobs.into_iter().zip(&rendered);
     let entries = entries.map(|(job, chart)| (job.dir.clone(), (job, chart.clone()))).collect();
-    *cache.0.lock().unwrap_or_else(PoisonError::into_inner) = entries;
+    *cache.renders.lock().unwrap_or_else(PoisonError::into_inner) = entries;
     rendered
 }
 
@@ -201,10 +205,15 @@ impl Job {
                 .all(|(a, b)| a.name == b.name && a.set == b.set && are_same(&a.files, &b.files))
     }
 
-    fn run(&self) -> RenderedChart {
+    fn run(&self, templates: &Arc<goready_helm::template::Cache>) -> RenderedChart {
         let prefix = prefix(&self.dir);
         let files = self.files.iter().map(|it| it.in_chart(&prefix)).collect();
-        match goready_helm::load_with(files, self.next_id, &|it| self.siblings.of(it)) {
+        let loading = Loading {
+            next_id: self.next_id,
+            siblings: &|it| self.siblings.of(it),
+            cache: templates.clone(),
+        };
+        match goready_helm::load_with(files, loading) {
             Ok(chart) => self.render(&Arc::new(chart)),
             Err(error) => self.unloaded(&error),
         }

@@ -4,7 +4,11 @@
 //! Nothing ends a render but a chart that has no values to render with: what is wrong is said, and
 //! the rest goes on.
 
-use std::{collections::BTreeMap, rc::Rc, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+    sync::Arc,
+};
 
 use goready_model::{FileId, Span};
 
@@ -54,6 +58,11 @@ pub struct Rendered {
     pub errors: Vec<RenderError>,
     /// What Helm warns of.
     pub warnings: Vec<String>,
+    /// Blocks of templates that ran, each by the span of its first node, in [`Mode::Lint`]: what is
+    /// not here, this render did not show.
+    ///
+    /// [`Mode::Lint`]: crate::Mode::Lint
+    pub reached: BTreeSet<Span>,
     /// Helm's names of template files: `chart/charts/below/templates/service.yaml`. Of a chart
     /// that is there several times under aliases the first.
     pub names: BTreeMap<FileId, Arc<str>>,
@@ -155,11 +164,10 @@ impl Run<'_> {
 
     /// Values and objects of all charts; `None` when there are none to render with.
     fn prepare(&mut self, request: &Request<'_>) -> Option<(Instance, Dots)> {
-        let values_file = self.chart.values.as_ref().map(|it| Span::new(it.id, 0, 0));
         let user = match chart::user_values(self.cx, &request.values, request.read_file) {
             Ok(values) => values,
             Err(error) => {
-                self.error(ErrorKind::Values, Some(error.span), error.message);
+                self.error(ErrorKind::Values, error.span, error.message);
                 return None;
             }
         };
@@ -168,8 +176,8 @@ impl Run<'_> {
         self.rendered.warnings.append(&mut warnings);
         let (instance, values) = match prepared {
             Ok(prepared) => prepared,
-            Err(message) => {
-                self.error(ErrorKind::Values, values_file, message);
+            Err(error) => {
+                self.error(ErrorKind::Values, error.span, error.message);
                 return None;
             }
         };
@@ -195,7 +203,7 @@ impl Run<'_> {
         &mut self,
         user: &Map,
         warnings: &mut Vec<String>,
-    ) -> Result<(Instance, Map), String> {
+    ) -> Result<(Instance, Map), chart::ValuesError> {
         let mut instance = Instance::new(self.cx, self.chart)?;
         instance
             .process_dependencies(user, warnings)
@@ -247,7 +255,7 @@ impl Run<'_> {
             file.dot.set("Template", Value::map(template));
             outputs.insert(name.clone(), interpreter.run_file(name, Value::map(file.dot.clone())));
         }
-        drop(interpreter);
+        self.rendered.reached = interpreter.into_reached();
         for name in &order {
             if let Some(output) = outputs.get(name) {
                 self.template_errors(&output.errors, &sources);

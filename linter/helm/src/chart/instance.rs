@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{
     Chart, Dependency, Import,
     coalesce::{self, Nulls, Warnings},
+    values::ValuesError,
 };
 use crate::{
     context::Context,
@@ -41,11 +42,14 @@ impl Instance {
     ///
     /// # Errors
     /// A `values.yaml` that Helm refuses, in its words.
-    pub(crate) fn new(cx: &mut Context, chart: &Arc<Chart>) -> Result<Self, String> {
+    pub(crate) fn new(cx: &mut Context, chart: &Arc<Chart>) -> Result<Self, ValuesError> {
         let name = chart.metadata.name.clone();
         let values = match &chart.values {
             Some(source) => data::yaml::read_values(cx, source.id, &source.text)
-                .map_err(|it| format!("cannot load values.yaml: {it}"))?
+                .map_err(|it| {
+                    ValuesError::in_file(source.id, &source.text, it)
+                        .within("cannot load values.yaml")
+                })?
                 .as_map()
                 .cloned()
                 .unwrap_or_default(),
@@ -59,9 +63,9 @@ impl Instance {
         let dependencies = chart.metadata.dependencies.as_ref();
         let mut charts = Vec::with_capacity(chart.charts.len());
         for below in &chart.charts {
-            let within = |it| {
+            let within = |it: ValuesError| {
                 let below = &below.metadata.name;
-                format!("error unpacking subchart {below} in {name}: {it}")
+                it.within(&format!("error unpacking subchart {below} in {name}"))
             };
             charts.push(Self::new(cx, below).map_err(within)?);
         }

@@ -29,7 +29,7 @@ pub use metadata::{ChartKind, Dependency, Import, Maintainer, Metadata, Places};
 pub(crate) use objects::{Capabilities, Files, VALUES_TYPE, chart as metadata_map, release};
 pub(crate) use schema::validate;
 pub use strvals::ReadFile;
-pub(crate) use values::user_values;
+pub(crate) use values::{ValuesError, user_values};
 pub use values::{ValuesKind, ValuesSource};
 
 use crate::{
@@ -80,15 +80,15 @@ pub(crate) struct Template {
     /// Relative to its chart: `templates/service.yaml`.
     pub(crate) path: String,
     pub(crate) source: Source,
+    cache: Arc<template::Cache>,
     parsed: OnceLock<Arc<ast::File>>,
 }
 
 impl Template {
     /// The syntax tree, made when it is first asked for.
     pub(crate) fn parsed(&self) -> &Arc<ast::File> {
-        self.parsed.get_or_init(|| {
-            Arc::new(template::parse(self.source.id, &self.path, &self.source.text))
-        })
+        let Source { id, text, .. } = &self.source;
+        self.parsed.get_or_init(|| self.cache.parse(*id, &self.path, text))
     }
 }
 
@@ -118,25 +118,44 @@ impl From<String> for LoadError {
 /// beside it in the repository, or what `file://` points to.
 pub type Siblings<'a> = &'a dyn Fn(&Dependency) -> Option<Vec<ChartFile>>;
 
+/// What a chart is loaded with.
+#[derive(Clone)]
+pub struct Loading<'a> {
+    /// Members of archives get ids from here on.
+    pub next_id: FileId,
+    pub siblings: Siblings<'a>,
+    /// Templates that are parsed already; charts of one repository should share it.
+    pub cache: Arc<template::Cache>,
+}
+
+impl Loading<'_> {
+    /// No chart but those in `charts/`, no template parsed before.
+    pub fn new(next_id: FileId) -> Self {
+        Self { next_id, siblings: &|_| None, cache: Arc::default() }
+    }
+}
+
+impl std::fmt::Debug for Loading<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Loading").field("next_id", &self.next_id).finish_non_exhaustive()
+    }
+}
+
 /// Loads a chart directory: all its files in any order, those that `.helmignore` leaves out
 /// included. Members of archives get ids from `next_id` on.
 ///
 /// # Errors
 /// What Helm refuses as well: no `Chart.yaml`, a broken archive.
 pub fn load(files: Vec<ChartFile>, next_id: FileId) -> Result<Chart, LoadError> {
-    load_with(files, next_id, &|_| None)
+    load_with(files, Loading::new(next_id))
 }
 
 /// Like [`load`], with charts for dependencies that are missing.
 ///
 /// # Errors
 /// As [`load`].
-pub fn load_with(
-    files: Vec<ChartFile>,
-    next_id: FileId,
-    siblings: Siblings<'_>,
-) -> Result<Chart, LoadError> {
-    let mut loader = Loader::new(next_id, siblings);
+pub fn load_with(files: Vec<ChartFile>, loading: Loading<'_>) -> Result<Chart, LoadError> {
+    let mut loader = Loader::new(loading);
     let files = without_ignored(files)?;
     let mut chart = loader.chart(files, "", 0)?;
     chart.archived = loader.archived;
@@ -149,7 +168,7 @@ pub fn load_with(
 /// # Errors
 /// As [`load`].
 pub fn load_archive(bytes: &[u8], next_id: FileId) -> Result<Chart, LoadError> {
-    let mut loader = Loader::new(next_id, &|_| None);
+    let mut loader = Loader::new(Loading::new(next_id));
     let files = loader.unpack(bytes, "")?;
     let mut chart = loader.chart(files, "", 0)?;
     chart.archived = loader.archived;
@@ -163,16 +182,15 @@ const MAX_DEPTH: usize = 30;
 const MAX_UNPACKED: u64 = 200 << 20;
 
 struct Loader<'a> {
-    next_id: FileId,
-    siblings: Siblings<'a>,
+    loading: Loading<'a>,
     archived: Vec<ChartFile>,
     /// Bytes that archives may still unpack to.
     left: u64,
 }
 
 impl<'a> Loader<'a> {
-    fn new(next_id: FileId, siblings: Siblings<'a>) -> Self {
-        Self { next_id, siblings, archived: Vec::new(), left: MAX_UNPACKED }
+    fn new(loading: Loading<'a>) -> Self {
+        Self { loading, archived: Vec::new(), left: MAX_UNPACKED }
     }
 
     /// `files` have paths relative to the chart, which lies at `place`: a path from the chart that
@@ -217,6 +235,7 @@ impl<'a> Loader<'a> {
                 path if path.starts_with("templates/") => chart.templates.push(Template {
                     path: path.to_owned(),
                     source: Source::of(&file),
+                    cache: self.loading.cache.clone(),
                     parsed: OnceLock::new(),
                 }),
                 path => match path.strip_prefix("charts/") {
@@ -279,8 +298,8 @@ impl<'a> Loader<'a> {
         let members = archive::unpack(bytes, &mut self.left)?;
         let mut files = Vec::with_capacity(members.len());
         for member in members {
-            let id = self.next_id;
-            self.next_id = FileId(id.0.wrapping_add(1));
+            let id = self.loading.next_id;
+            self.loading.next_id = FileId(id.0.wrapping_add(1));
             let bytes: Arc<[u8]> = member.bytes.into();
             let path = format!("{place}{}", member.path);
             self.archived.push(ChartFile { id, path, bytes: bytes.clone() });
@@ -301,7 +320,7 @@ impl<'a> Loader<'a> {
             if chart.charts.iter().any(|it| it.metadata.name == dependency.name) {
                 continue;
             }
-            let Some(files) = (self.siblings)(&dependency) else { continue };
+            let Some(files) = (self.loading.siblings)(&dependency) else { continue };
             let place = format!("{place}charts/{}/", dependency.name);
             let loaded = without_ignored(files).and_then(|it| self.chart(it, &place, depth + 1));
             let within = || format!("error loading the chart of dependency {}", dependency.name);

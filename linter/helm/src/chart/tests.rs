@@ -149,7 +149,7 @@ fn a_missing_chart_may_lie_beside() {
         (it.repository == "file://../below")
             .then(|| files(&[("Chart.yaml", "name: below\nversion: 1.0.0\n")]))
     };
-    let chart = load_with(list, FileId(10), &beside).unwrap();
+    let chart = load_with(list, Loading { siblings: &beside, ..Loading::new(FileId(10)) }).unwrap();
     assert_eq!(chart.missing().count(), 0);
 }
 

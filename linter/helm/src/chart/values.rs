@@ -43,11 +43,40 @@ pub enum ValuesKind {
     Literal,
 }
 
-/// A source that Helm refuses.
+/// Values that Helm refuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ValuesError {
-    pub(crate) span: Span,
+    pub(crate) span: Option<Span>,
     pub(crate) message: String,
+}
+
+impl ValuesError {
+    /// An error in the text of a file: at the line that it names.
+    pub(super) fn in_file(id: FileId, text: &str, message: String) -> Self {
+        let number = message.split("line ").nth(1).and_then(|it| {
+            let digits = it.find(|c: char| !c.is_ascii_digit()).unwrap_or(it.len());
+            it[..digits].parse::<usize>().ok()
+        });
+        let line = text.split_inclusive('\n').nth(number.unwrap_or(1).saturating_sub(1));
+        let span = line.map_or(Span::new(id, 0, 0), |line| {
+            let start = line.as_ptr() as usize - text.as_ptr() as usize;
+            let content = line.trim();
+            let start = start + line.len() - line.trim_start().len();
+            Span::new(id, start, start + content.len())
+        });
+        Self { span: Some(span), message }
+    }
+
+    pub(super) fn within(mut self, what: &str) -> Self {
+        self.message = format!("{what}: {}", self.message);
+        self
+    }
+}
+
+impl From<String> for ValuesError {
+    fn from(message: String) -> Self {
+        Self { span: None, message }
+    }
 }
 
 /// Puts all sources into one map.
@@ -64,7 +93,7 @@ pub(crate) fn user_values(
     let mut values = Map::new();
     for source in ordered {
         apply(cx, source, read_file, &mut values)
-            .map_err(|message| ValuesError { span: Span::new(source.id, 0, 0), message })?;
+            .map_err(|message| ValuesError::in_file(source.id, &source.text, message))?;
     }
     Ok(values)
 }

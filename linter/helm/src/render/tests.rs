@@ -253,6 +253,15 @@ fn what_helm_checks_before_it_renders_is_checked() {
 }
 
 #[test]
+fn values_that_are_no_yaml_are_an_error_at_their_line() {
+    let given = Given::new(&[("values.yaml", "a: 1\nb: c: d\n")]);
+    let rendered = given.render();
+    let [error] = &*rendered.errors else { panic!("{:?}", rendered.errors) };
+    assert!(error.message.starts_with("cannot load values.yaml: cannot unmarshal yaml document"));
+    assert_eq!(given.text(error.span.unwrap()), "b: c: d");
+}
+
+#[test]
 fn a_schema_is_checked_at_the_keys_of_the_values() {
     let schema = r#"{"properties": {"a": {"type": "integer"}, "b": {"enum": ["x", "y"]}},
                      "additionalProperties": false, "required": ["z"]}"#;
