@@ -99,7 +99,8 @@ fn tpl(run: &mut Interpreter<'_>, values: &Values, span: Span) -> Result<Reflect
         return Err(run.error(Kind::Syntax, message));
     }
     let source = Rc::new(run.source_of(text, span));
-    let overlay = Overlay::new(run.overlay.clone(), SET_NAME, &file, &source);
+    let below = run.overlay.clone();
+    let overlay = Overlay::new(run.templates, below, SET_NAME, &file, &source);
     let found = Found::inline(file, source);
     let frame = run.cx.origins.enter(run.cx.site);
     let outer = run.overlay.replace(Rc::new(overlay));

@@ -27,10 +27,13 @@ pub(super) struct Template {
 
 impl Templates {
     /// Adds a file and what it defines. Files have to come in Helm's order (see
-    /// [`super::parse_order`]), because the last definition of a name counts.
+    /// [`super::parse_order`]), because the last definition of a name counts, unless it is empty.
     pub(crate) fn add(&mut self, name: &str, file: Arc<ast::File>) {
         for (name, template) in named(name, &file) {
-            add(&mut self.by_name, name, template, |it| it);
+            let name = name.as_bytes();
+            if !template.is_empty() || !self.by_name.contains_key(name) {
+                self.by_name.insert(name.into(), template);
+            }
         }
     }
 
@@ -49,17 +52,11 @@ fn named<'f>(
         .chain(file.defines.iter().map(move |it| (it.name.as_str(), template(&it.body))))
 }
 
-/// The last definition of a name wins unless it is empty (text/template `associate`).
-fn add<T>(
-    set: &mut HashMap<Box<[u8]>, T>,
-    name: &str,
-    template: Template,
-    wrap: impl Fn(Template) -> T,
-) {
-    if ast::is_empty(&template.body) && set.contains_key(name.as_bytes()) {
-        return;
+impl Template {
+    /// Whether it does not replace another one (text/template `associate`).
+    fn is_empty(&self) -> bool {
+        ast::is_empty(&self.body)
     }
-    set.insert(name.as_bytes().into(), wrap(template));
 }
 
 /// The text that `tpl` runs.
@@ -87,20 +84,24 @@ pub(super) struct Inline {
 }
 
 impl Overlay {
-    /// `name` is what the text itself is called.
+    /// Puts the definitions of a text over what there is; the text itself has a name too.
     pub(super) fn new(
+        templates: &Templates,
         below: Option<Rc<Overlay>>,
         name: &str,
         file: &Arc<ast::File>,
         source: &Rc<Source>,
     ) -> Self {
-        let mut by_name = HashMap::new();
+        let mut overlay = Self { below, by_name: HashMap::new() };
         for (name, template) in named(name, file) {
-            add(&mut by_name, name, template, |template| {
-                Rc::new(Inline { template, source: source.clone() })
-            });
+            let name = name.as_bytes();
+            let known = overlay.get(name).is_some() || templates.get(name).is_some();
+            if !template.is_empty() || !known {
+                let inline = Inline { template, source: source.clone() };
+                overlay.by_name.insert(name.into(), Rc::new(inline));
+            }
         }
-        Self { below, by_name }
+        overlay
     }
 
     fn get(&self, name: &[u8]) -> Option<&Rc<Inline>> {
@@ -123,19 +124,15 @@ pub(super) enum Found<'a> {
 }
 
 impl<'a> Found<'a> {
-    /// Finds a name, first in what `tpl` defines. An empty definition there does not hide one of
-    /// the chart.
+    /// Finds a name, first in what `tpl` defines.
     pub(super) fn by_name(
         templates: &'a Templates,
         overlay: Option<&Rc<Overlay>>,
         name: &[u8],
     ) -> Option<Self> {
-        let chart = templates.get(name);
         match overlay.and_then(|it| it.get(name)) {
-            Some(inline) if chart.is_none() || !ast::is_empty(&inline.template.body) => {
-                Some(Self::Inline(inline.clone()))
-            }
-            _ => chart.map(Self::Chart),
+            Some(inline) => Some(Self::Inline(inline.clone())),
+            None => templates.get(name).map(Self::Chart),
         }
     }
 
