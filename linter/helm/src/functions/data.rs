@@ -10,7 +10,7 @@ use crate::{
     context::Context,
     data::{
         json::{self, Json},
-        yaml,
+        toml, yaml,
     },
     origin::Origin,
     text::Text,
@@ -20,16 +20,19 @@ use crate::{
 pub(super) const TABLE: &[Function] = &[
     Function::new("fromJson", &[String], from_json),
     Function::new("fromJsonArray", &[String], from_json_array),
+    Function::new("fromToml", &[String], from_toml),
     Function::new("fromYaml", &[String], from_yaml),
     Function::new("fromYamlArray", &[String], from_yaml_array),
     Function::new("mustFromJson", &[String], must_from_json),
     Function::new("mustToJson", &[Any], must_to_json),
     Function::new("mustToPrettyJson", &[Any], must_to_pretty_json),
     Function::new("mustToRawJson", &[Any], must_to_raw_json),
+    Function::new("mustToToml", &[Any], must_to_toml),
     Function::new("mustToYaml", &[Any], must_to_yaml),
     Function::new("toJson", &[Any], to_json),
     Function::new("toPrettyJson", &[Any], to_pretty_json),
     Function::new("toRawJson", &[Any], must_to_raw_json),
+    Function::new("toToml", &[Any], to_toml),
     Function::new("toYaml", &[Any], to_yaml),
     Function::new("toYamlPretty", &[Any], to_yaml_pretty),
 ];
@@ -85,6 +88,15 @@ fn must_to_raw_json(_: &mut Context, args: &[Value]) -> Result<Value, Failure> {
     or_fail(json::write(any(args, 0)?, RAW))
 }
 
+/// The text, or the error in its place.
+fn to_toml(_: &mut Context, args: &[Value]) -> Result<Value, Failure> {
+    Ok(Value::text(toml::write(any(args, 0)?).unwrap_or_else(|it| Text::new(it, Origin::NONE))))
+}
+
+fn must_to_toml(_: &mut Context, args: &[Value]) -> Result<Value, Failure> {
+    or_fail(toml::write(any(args, 0)?))
+}
+
 /// A map, or one that holds the error where templates look for it.
 fn or_error_key(read: Result<Value, std::string::String>) -> Result<Value, Failure> {
     Ok(read.unwrap_or_else(|error| {
@@ -107,6 +119,10 @@ fn from_yaml_array(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
     or_error_item(yaml::read_list(cx, text(args, 0)?))
 }
 
+fn from_toml(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
+    or_error_key(toml::read(cx, text(args, 0)?))
+}
+
 fn from_json(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
     or_error_key(json::read_map(cx, text(args, 0)?))
 }
@@ -121,7 +137,10 @@ fn must_from_json(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use crate::functions::arguments::testing::{call, d, f, i, l, print, s};
+    use crate::{
+        functions::arguments::testing::{call, d, f, i, l, print, s},
+        value::Value,
+    };
 
     #[test]
     fn values_become_texts() {
@@ -130,6 +149,8 @@ mod tests {
             ("toYaml", "a: 2\nb:\n- 1\n- <a>"),
             ("mustToYaml", "a: 2\nb:\n- 1\n- <a>"),
             ("toYamlPretty", "a: 2\nb:\n  - 1\n  - <a>"),
+            ("toToml", "a = 2.0\nb = [1, \"<a>\"]\n"),
+            ("mustToToml", "a = 2.0\nb = [1, \"<a>\"]\n"),
             ("toJson", r#"{"a":2,"b":[1,"\u003ca\u003e"]}"#),
             ("mustToJson", r#"{"a":2,"b":[1,"\u003ca\u003e"]}"#),
             ("toRawJson", r#"{"a":2,"b":[1,"<a>"]}"#),
@@ -157,6 +178,7 @@ mod tests {
         assert_eq!(print("fromYamlArray", &[s("- 1\n- a")]), "[1 a]");
         assert_eq!(print("fromJson", &[s(r#"{"a":[1,null]}"#)]), "map[a:[1 <nil>]]");
         assert_eq!(print("fromJsonArray", &[s("[1,2]")]), "[1 2]");
+        assert_eq!(print("fromToml", &[s("a = [1]\n[b]\nc = 'd'")]), "map[a:[1] b:map[c:d]]");
         assert_eq!(print("mustFromJson", &[s("\"a\"")]), "a");
     }
 
@@ -168,6 +190,11 @@ mod tests {
             print("fromJson", &[s("[1]")]),
             "map[Error:json: cannot unmarshal array into Go value of type map[string]interface {}]"
         );
+        assert!(print("fromToml", &[s("a =")]).starts_with("map[Error:"));
+        let unwritable = d([("l", l([Value::nil()]))]);
+        let error = "toml: cannot encode array with nil element";
+        assert_eq!(print("toToml", &[unwritable.clone()]), error);
+        assert_eq!(call("mustToToml", &[unwritable]).unwrap_err(), error);
         assert!(print("fromJsonArray", &[s("{")]).starts_with("[unexpected end"));
         assert!(call("mustFromJson", &[s("{")]).is_err());
     }

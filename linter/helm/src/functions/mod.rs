@@ -28,6 +28,7 @@ pub(crate) mod semver;
 mod strings;
 mod times;
 mod types;
+mod urls;
 mod wrapping;
 
 use std::fmt;
@@ -139,6 +140,7 @@ const TABLES: &[&[Function]] = &[
     semver::TABLE,
     strings::TABLE,
     types::TABLE,
+    urls::TABLE,
     wrapping::TABLE,
 ];
 
@@ -188,4 +190,58 @@ const fn is_before(left: &str, right: &str) -> bool {
         at += 1;
     }
     left.len() < right.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// What sprig v3.3.0 (`TxtFuncMap` without `env` and `expandenv`) and helm 4.3.1
+    /// (`pkg/engine/funcs.go`) define, apart from what the evaluator does itself: `include`, `tpl`,
+    /// `required`, `fail`, `lookup`, `getHostByName`.
+    const NAMES: &str = "\
+        abbrev abbrevboth add add1 add1f addf adler32sum ago all any append atoi b32dec b32enc \
+        b64dec b64enc base bcrypt biggest buildCustomCert camelcase cat ceil chunk clean coalesce \
+        compact concat contains date dateInZone dateModify date_in_zone date_modify decryptAES \
+        deepCopy deepEqual default derivePassword dict dig dir div divf duration durationDays \
+        durationHours durationMicroseconds durationMilliseconds durationMinutes durationNanoseconds \
+        durationRound durationRoundTo durationSeconds durationTruncateTo durationWeeks empty \
+        encryptAES ext first float64 floor fromJson fromJsonArray fromToml fromYaml fromYamlArray \
+        genCA genCAWithKey genPrivateKey genSelfSignedCert genSelfSignedCertWithKey genSignedCert \
+        genSignedCertWithKey get has hasKey hasPrefix hasSuffix hello htmlDate htmlDateInZone \
+        htpasswd indent initial initials int int64 isAbs join kebabcase keys kindIs kindOf last list \
+        lower max maxf merge mergeOverwrite min minf mod mul mulf mustAppend mustChunk mustCompact \
+        mustDateModify mustDeepCopy mustFirst mustFromJson mustHas mustInitial mustLast mustMerge \
+        mustMergeOverwrite mustPrepend mustPush mustRegexFind mustRegexFindAll mustRegexMatch \
+        mustRegexReplaceAll mustRegexReplaceAllLiteral mustRegexSplit mustRest mustReverse mustSlice \
+        mustToDate mustToDuration mustToJson mustToPrettyJson mustToRawJson mustToToml mustToYaml \
+        mustUniq mustWithout must_date_modify nindent nospace now omit osBase osClean osDir osExt \
+        osIsAbs pick pluck plural prepend push quote randAlpha randAlphaNum randAscii randBytes \
+        randInt randNumeric regexFind regexFindAll regexMatch regexQuoteMeta regexReplaceAll \
+        regexReplaceAllLiteral regexSplit repeat replace rest reverse round semver semverCompare seq \
+        set sha1sum sha256sum sha512sum shuffle slice snakecase sortAlpha split splitList splitn \
+        squote sub subf substr swapcase ternary title toDate toDecimal toJson toPrettyJson toRawJson \
+        toString toStrings toToml toYaml toYamlPretty trim trimAll trimPrefix trimSuffix trimall \
+        trunc tuple typeIs typeIsLike typeOf uniq unixEpoch unset until untilStep untitle upper \
+        urlJoin urlParse uuidv4 values without wrap wrapWith";
+
+    #[test]
+    fn every_function_of_helm_is_there_and_no_other() {
+        let expected: BTreeSet<_> = NAMES.split_whitespace().collect();
+        let found: BTreeSet<_> = all().map(|it| it.name).collect();
+        let missing: Vec<_> = expected.difference(&found).collect();
+        let unknown: Vec<_> = found.difference(&expected).collect();
+        assert!(missing.is_empty() && unknown.is_empty(), "{missing:?} {unknown:?}");
+    }
+
+    #[test]
+    fn functions_are_sorted_and_found() {
+        assert!(SORTED.is_sorted_by(|left, right| left.name < right.name));
+        for function in all() {
+            assert_eq!(find(function.name).map(|it| it.name), Some(function.name));
+        }
+        assert!(find("env").is_none());
+    }
 }
