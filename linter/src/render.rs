@@ -126,7 +126,8 @@ pub(crate) fn render(
     let roots = dirs.iter().filter(|it| goready_helm::parent_chart(it, &dirs).is_none());
     let jobs: Vec<Job> =
         roots.enumerate().map(|(index, dir)| job(config, files, dir, index as u32)).collect();
-    let mut kept = std::mem::take(&mut *cache.renders.lock().unwrap_or_else(PoisonError::into_inner));
+    let mut kept =
+        std::mem::take(&mut *cache.renders.lock().unwrap_or_else(PoisonError::into_inner));
     let known: Vec<Option<Arc<RenderedChart>>> = jobs
         .iter()
         .map(|job| kept.remove(&job.dir).filter(|(old, _)| old.is_same(job)).map(|it| it.1))

@@ -13,7 +13,7 @@ use std::{
 use goready_model::{FileId, Span};
 
 use crate::{
-    chart::{self, Chart, ChartKind, Instance, ReadFile, Source, ValuesSource},
+    chart::{self, Chart, ChartKind, Instance, ReadFile, ValuesSource},
     context::{Context, Settings},
     documents::{self, Reading, RenderedDocument, Templates},
     exec::{self, Interpreter},
@@ -378,9 +378,12 @@ fn collect<'r>(
 
 /// Values of charts are places too.
 fn add_values<'r>(instance: &'r Instance, sources: &mut Templates<'r>) {
-    let values: Option<&Source> = instance.chart.values.as_ref();
-    values.into_iter().for_each(|it| sources.add(it));
-    instance.charts.iter().for_each(|it| add_values(it, sources));
+    if let Some(values) = &instance.chart.values {
+        sources.add(values);
+    }
+    for chart in &instance.charts {
+        add_values(chart, sources);
+    }
 }
 
 fn file_name(path: &str) -> &str {

@@ -32,10 +32,8 @@ pub(super) fn unpack(bytes: &[u8], left: &mut u64) -> Result<Vec<Member>, String
     let mut members = Vec::new();
     let mut used = 0;
     for entry in archive.entries().map_err(|it| it.to_string())? {
-        let mut entry = entry.map_err(|it| match used >= budget {
-            true => too_large(),
-            false => it.to_string(),
-        })?;
+        let mut entry =
+            entry.map_err(|it| if used >= budget { too_large() } else { it.to_string() })?;
         let kind = entry.header().entry_type();
         if kind.is_dir() || kind.is_pax_global_extensions() || kind.is_pax_local_extensions() {
             continue;

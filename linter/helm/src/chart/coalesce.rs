@@ -137,21 +137,15 @@ impl Coalescing<'_> {
                 continue;
             };
             let table = shallow_copy(table);
-            match known {
-                Some(known) => match known.as_map() {
-                    // Nulls are dropped when the chart below is coalesced.
-                    Some(known) => {
-                        let prefix = join(prefix, &lossy(&key));
-                        self.tables(&table, known, &prefix, Nulls::Keep);
-                    }
-                    None => {
-                        let key = format!("{:?}", lossy(&key));
-                        let message = "Conflict: cannot merge map onto non-map for";
-                        self.warn(format!("{message} {key}. Skipping."));
-                        continue;
-                    }
-                },
-                None => {}
+            if let Some(known) = known {
+                let name = lossy(&key);
+                let Some(known) = known.as_map() else {
+                    let message = "Conflict: cannot merge map onto non-map for";
+                    self.warn(format!("{message} {name:?}. Skipping."));
+                    continue;
+                };
+                // Nulls are dropped when the chart below is coalesced.
+                self.tables(&table, known, &join(prefix, &name), Nulls::Keep);
             }
             let value = Value::map(table).with_origin(entry.value.origin());
             lower.insert(&key, entry.key_origin, value);

@@ -95,7 +95,9 @@ impl Instance {
     fn enable(&mut self, values: &Map, path: &str, warnings: &mut Warnings) -> Result<(), String> {
         let Some(mut wanted) = self.dependencies.take() else { return Ok(()) };
         self.charts = named_as_wanted(&self.charts, &mut wanted);
-        wanted.iter_mut().for_each(|it| it.enabled = true);
+        for it in &mut wanted {
+            it.enabled = true;
+        }
         let values = coalesce::coalesce(self, values, Nulls::Drop, warnings)?;
         apply_tags(&mut wanted, &values, warnings);
         apply_conditions(&mut wanted, &values, path, warnings);

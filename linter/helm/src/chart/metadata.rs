@@ -334,19 +334,23 @@ impl<'t> Fields<'t> {
 
     fn texts(&self, name: &str) -> Result<Option<Vec<String>>, LoadError> {
         let Some(items) = self.items(name)? else { return Ok(None) };
-        let texts = items.into_iter().map(|it| match it.is_null() {
-            true => Ok(String::new()),
-            false => text_of(it).ok_or_else(|| self.wrong(it, name, "string")),
-        });
+        let texts = items.into_iter().map(|it| self.item_text(it, name));
         texts.collect::<Result<_, _>>().map(Some)
     }
 
     fn all_texts(&self) -> Result<BTreeMap<String, String>, LoadError> {
-        let text = |value: Node<'t>| match value.is_null() {
-            true => Ok(String::new()),
-            false => text_of(value).ok_or_else(|| self.wrong(value, "", "string")),
+        let entry = |it: goready_model::Entry<'t>| {
+            Ok((it.key.text().to_owned(), self.item_text(it.value, "")?))
         };
-        self.node.entries().map(|it| Ok((it.key.text().to_owned(), text(it.value)?))).collect()
+        self.node.entries().map(entry).collect()
+    }
+
+    /// A null in a collection of texts is an empty one.
+    fn item_text(&self, item: Node<'_>, name: &str) -> Result<String, LoadError> {
+        if item.is_null() {
+            return Ok(String::new());
+        }
+        text_of(item).ok_or_else(|| self.wrong(item, name, "string"))
     }
 }
 

@@ -300,10 +300,7 @@ impl KubeVersion {
         let numbers = numbers.trim_end_matches('.');
         let parts: Vec<u32> =
             numbers.split('.').map(|it| it.parse().ok()).collect::<Option<_>>()?;
-        let (major, minor) = match parts.as_slice() {
-            [major, minor, ..] => (major, minor),
-            _ => return None,
-        };
+        let [major, minor, ..] = parts.as_slice() else { return None };
         let mut normalized: Vec<_> = parts.iter().map(u32::to_string).collect();
         if normalized.len() == 2 {
             normalized.push("0".to_owned());

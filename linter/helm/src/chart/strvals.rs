@@ -95,10 +95,10 @@ impl Parser<'_> {
         let is_literal = matches!(self.kind, Kind::Literal);
         let word = self.word(if is_literal { &['=', '[', '.'] } else { &['=', '[', ',', '.'] });
         let Some(stop) = word.stop else {
-            return Err(match word.text.is_empty() {
-                true => Stop::End,
-                false => format!("key {:?} has no value", word.text).into(),
-            });
+            if word.text.is_empty() {
+                return Err(Stop::End);
+            }
+            return Err(format!("key {:?} has no value", word.text).into());
         };
         let key = word.text.as_bytes();
         let node = self.node(&word, Step::Key(word.text.clone()), parent);

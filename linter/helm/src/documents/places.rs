@@ -198,7 +198,7 @@ impl<'r> Reader<'r> {
             let Some(site) = data.at else { continue };
             let piece = run.start.max(range.start)..run.end.min(range.end);
             let span = self.narrow(&run, piece, site.span);
-            found.site = self.together(found.site, Site { span, ..site });
+            found.site = Some(self.together(found.site, Site { span, ..site }));
         }
         found.all_from = found.from.filter(|_| all_fed);
         found
@@ -228,7 +228,7 @@ impl<'r> Reader<'r> {
         for child in keys_and_values.chain(node.items()) {
             let Some(child) = found.get(child.id().index()) else { continue };
             if let Some(site) = child.site {
-                all.site = self.together(all.site, site);
+                all.site = Some(self.together(all.site, site));
             }
             all.from = all.from.or(child.from);
             all.all_from = match (all.all_from, child.all_from) {
@@ -242,10 +242,10 @@ impl<'r> Reader<'r> {
     }
 
     /// One site for two: both are lifted to the innermost template that ran them.
-    fn together(&self, one: Option<Site>, other: Site) -> Option<Site> {
-        let Some(one) = one else { return Some(other) };
+    fn together(&self, one: Option<Site>, other: Site) -> Site {
+        let Some(one) = one else { return other };
         if one.frame == other.frame {
-            return Some(Site { span: one.span.cover(other.span), ..one });
+            return Site { span: one.span.cover(other.span), ..one };
         }
         let climb = |site: Site| {
             std::iter::successors(Some(site), |it| self.origins.caller(it.frame)).take(MAX_CLIMB)
@@ -253,10 +253,10 @@ impl<'r> Reader<'r> {
         let above_one: Vec<_> = climb(one).collect();
         for other in climb(other) {
             if let Some(one) = above_one.iter().find(|it| it.frame == other.frame) {
-                return Some(Site { span: one.span.cover(other.span), ..other });
+                return Site { span: one.span.cover(other.span), ..other };
             }
         }
-        Some(one)
+        one
     }
 
     /// The innermost values node that holds both.
