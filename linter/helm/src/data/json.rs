@@ -64,13 +64,14 @@ impl Writer {
             Data::Bytes(bytes) => self.string(&Text::new(STANDARD.encode(bytes), origin)),
             Data::List(list) if list.nil => self.out.push(b"null", origin),
             Data::List(list) => {
-                self.collection((b"[", b"]"), origin, &list.items, |it, item| {
+                self.collection((b"[", b"]"), origin, list.items.iter(), |it, item| {
                     it.line(item.origin());
                     it.value(item)
-                })?
+                })?;
             }
             Data::Map(map) => {
-                self.collection((b"{", b"}"), origin, &map.snapshot(), |it, (key, entry)| {
+                let map = map.entries.borrow();
+                self.collection((b"{", b"}"), origin, map.iter(), |it, (key, entry)| {
                     it.line(entry.key_origin);
                     it.string(&Text::new(&**key, entry.key_origin));
                     let colon: &[u8] = if it.json.indent.is_some() { b": " } else { b":" };
@@ -91,19 +92,20 @@ impl Writer {
         &mut self,
         (open, close): (&[u8], &[u8]),
         origin: Origin,
-        items: &[T],
-        mut write: impl FnMut(&mut Self, &T) -> Result<(), String>,
+        items: impl ExactSizeIterator<Item = T>,
+        mut write: impl FnMut(&mut Self, T) -> Result<(), String>,
     ) -> Result<(), String> {
         self.enter()?;
         self.out.push(open, origin);
-        for (index, item) in items.iter().enumerate() {
+        let is_empty = items.len() == 0;
+        for (index, item) in items.enumerate() {
             if index > 0 {
                 self.out.push(b",", origin);
             }
             write(self, item)?;
         }
         self.depth -= 1;
-        if !items.is_empty() {
+        if !is_empty {
             self.line(origin);
         }
         self.out.push(close, origin);

@@ -194,6 +194,9 @@ impl Printer {
 
     fn list(&mut self, value: &Value, list: &List, verb: char, depth: usize) {
         let origin = value.origin();
+        if self.flags.go_syntax && list.nil {
+            return self.write(format!("{}(nil)", value.type_name()).as_bytes(), origin);
+        }
         let (open, between, close): (_, &[u8], &[u8]) = if self.flags.go_syntax {
             (format!("{}{{", value.type_name()), b", ", b"}")
         } else {

@@ -173,6 +173,7 @@ fn go_syntax_names_types() {
     let nested = map(&[("k", list(&[Value::nil(), Value::float(1.0)]))]);
     let bytes = Value::new(Data::Bytes(Rc::from(*b"h")), Origin::NONE);
     assert_eq!(formatted("%#v", &[words]), r#"[]string{"a", "b"}"#);
+    assert_eq!(formatted("%#v", &[Value::nil_list(Element::Int)]), "[]int(nil)");
     assert_eq!(
         formatted("%#v", &[nested]),
         r#"map[string]interface {}{"k":[]interface {}{interface {}(nil), 1}}"#

@@ -1,7 +1,7 @@
 //! From tokens to values: the grammar of `parserc.go`, and what `decode.go` and sigs.k8s.io/yaml
 //! make of aliases, merge keys and keys that are no strings.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use super::{
     Error, Mark, Result,
@@ -64,14 +64,14 @@ struct Properties<'t> {
 }
 
 /// A key of a mapping with its bounds.
-struct Key {
-    text: KeyText,
+struct Key<'t> {
+    text: KeyText<'t>,
     bounds: (u32, u32),
 }
 
-enum KeyText {
+enum KeyText<'t> {
     Merge,
-    Name(Vec<u8>),
+    Name(Cow<'t, [u8]>),
     /// JSON has no such key.
     Null,
     /// It can be none; the failure is noted.
@@ -504,7 +504,7 @@ impl<'a, 't> Reader<'a, 't> {
         &mut self,
         node: Opened,
         map: &Map,
-        key: &Key,
+        key: &Key<'_>,
         position: Position,
         ends: impl Fn(&Kind<'_>) -> bool,
     ) -> Result<()> {
@@ -515,11 +515,11 @@ impl<'a, 't> Reader<'a, 't> {
         Ok(())
     }
 
-    fn absent_key(&self) -> Key {
+    fn absent_key(&self) -> Key<'t> {
         Key { text: KeyText::Null, bounds: (self.end, self.end) }
     }
 
-    fn key(&mut self, position: Position) -> Result<Key> {
+    fn key(&mut self, position: Position) -> Result<Key<'t>> {
         let start = self.scanner.peek()?.start;
         if let Kind::Alias(name) = self.scanner.peek()?.kind {
             self.take();
@@ -544,16 +544,16 @@ impl<'a, 't> Reader<'a, 't> {
             }
         };
         if let (Some(anchor), KeyText::Name(name)) = (properties.anchor, &text) {
-            self.anchors.insert(anchor, Anchor::Done(Value::string(name.clone())));
+            self.anchors.insert(anchor, Anchor::Done(Value::string(&**name)));
         }
         Ok(Key { text, bounds })
     }
 
     /// The key that a whole node makes.
-    fn key_of(&mut self, value: &Value) -> KeyText {
+    fn key_of(&mut self, value: &Value) -> KeyText<'t> {
         let name = match &value.data {
-            Data::Text(text) => text.bytes().to_vec(),
-            Data::Bool(it) => it.to_string().into_bytes(),
+            Data::Text(text) => Cow::Owned(text.bytes().to_vec()),
+            Data::Bool(it) => Cow::Owned(it.to_string().into_bytes()),
             Data::Float(it) => Meaning::Float(*it).into_key().unwrap_or_default(),
             Data::List(_) | Data::Map(_) => {
                 // In Go the maps of this stage have keys of any type.
@@ -566,7 +566,7 @@ impl<'a, 't> Reader<'a, 't> {
         KeyText::Name(name)
     }
 
-    fn insert(&mut self, map: &Map, key: &Key, value: Value) {
+    fn insert(&mut self, map: &Map, key: &Key<'_>, value: Value) {
         match &key.text {
             KeyText::None => {}
             KeyText::Null => {
@@ -613,7 +613,7 @@ enum Shape<'a, 't> {
     Collection(fn(&mut Reader<'a, 't>, Opened) -> Result<Data>),
 }
 
-fn slot_of(node: Opened, key: &Key) -> Slot<'_> {
+fn slot_of<'k>(node: Opened, key: &'k Key<'_>) -> Slot<'k> {
     match &key.text {
         KeyText::Name(name) => node.key(name, key.bounds),
         KeyText::Merge => node.key(b"<<", key.bounds),

@@ -97,19 +97,20 @@ fn binary(text: &[u8]) -> Result<Vec<u8>, String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned().into_bytes())
 }
 
-impl Meaning<'_> {
+impl<'t> Meaning<'t> {
     /// The JSON key it becomes; `None` for a null, which JSON cannot have.
-    pub(super) fn into_key(self) -> Option<Vec<u8>> {
-        Some(match self {
+    pub(super) fn into_key(self) -> Option<Cow<'t, [u8]>> {
+        let key = match self {
             Meaning::Null => return None,
-            Meaning::Bool(it) => it.to_string().into_bytes(),
-            Meaning::Int(it) => it.to_string().into_bytes(),
+            Meaning::String(it) => return Some(it),
+            Meaning::Bool(it) => it.to_string(),
+            Meaning::Int(it) => it.to_string(),
             // sigs.k8s.io/yaml writes them as if they were 32 bits wide.
-            Meaning::Float(it) if it.is_nan() => b".nan".to_vec(),
-            Meaning::Float(f64::INFINITY) => b".inf".to_vec(),
-            Meaning::Float(f64::NEG_INFINITY) => b"-.inf".to_vec(),
-            Meaning::Float(it) => float(it, b'g', None, 32).into_bytes(),
-            Meaning::String(it) => it.into_owned(),
-        })
+            Meaning::Float(it) if it.is_nan() => ".nan".to_owned(),
+            Meaning::Float(f64::INFINITY) => ".inf".to_owned(),
+            Meaning::Float(f64::NEG_INFINITY) => "-.inf".to_owned(),
+            Meaning::Float(it) => float(it, b'g', None, 32),
+        };
+        Some(Cow::Owned(key.into_bytes()))
     }
 }

@@ -397,8 +397,10 @@ impl<'t> Scanner<'t> {
     fn skip_to_token(&mut self) {
         loop {
             let tabs = self.flow_level > 0 || !self.simple_key_allowed;
-            while self.byte(0) == b' ' || (tabs && self.byte(0) == b'\t') {
+            self.skip_spaces();
+            while tabs && self.byte(0) == b'\t' {
                 self.skip();
+                self.skip_spaces();
             }
             self.skip_comment();
             if self.break_length(0) == 0 {
@@ -453,17 +455,34 @@ impl<'t> Scanner<'t> {
     }
 
     fn is_document_indicator(&self) -> bool {
-        let rest = self.bytes.get(self.mark.offset as usize..).unwrap_or_default();
+        let rest = self.rest();
         (rest.starts_with(b"---") || rest.starts_with(b"...")) && self.is_blank_or_end(3)
+    }
+
+    fn rest(&self) -> &'t [u8] {
+        self.bytes.get(self.mark.offset as usize..).unwrap_or_default()
     }
 
     /// Offset of the next line break or of the end.
     fn line_end(&self) -> usize {
+        let rest = self.rest();
+        let is_break = |it: &u8| matches!(it, b'\n' | b'\r' | 0xc2 | 0xe2);
         let mut ahead = 0;
-        while self.byte(ahead) != 0 && self.break_length(ahead) == 0 {
+        while let Some(distance) = rest[ahead..].iter().position(is_break) {
+            ahead += distance;
+            if self.break_length(ahead) > 0 {
+                return self.mark.offset as usize + ahead;
+            }
             ahead += 1;
         }
-        self.mark.offset as usize + ahead
+        self.bytes.len()
+    }
+
+    /// Passes blanks.
+    fn skip_spaces(&mut self) {
+        let count = self.rest().iter().take_while(|it| **it == b' ').count() as u32;
+        self.mark.offset += count;
+        self.mark.column += count;
     }
 
     /// Passes one character.
@@ -501,7 +520,7 @@ impl<'t> Scanner<'t> {
     /// Letters, digits, `_` and `-`.
     fn word(&mut self) -> &'t [u8] {
         let start = self.mark.offset as usize;
-        let rest = self.bytes.get(start..).unwrap_or_default();
+        let rest = self.rest();
         let is_word = |it: &u8| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-');
         let length = rest.iter().position(|it| !is_word(it)).unwrap_or(rest.len());
         self.skip_to(start + length);

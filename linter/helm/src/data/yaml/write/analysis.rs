@@ -98,6 +98,23 @@ pub(super) fn analyze(value: &[u8], version: Version) -> Analysis {
     }
 }
 
+/// Whether a string is plain by its characters alone: a word, a path, the name of an image.
+///
+/// Most keys and many values are, and need no closer look.
+pub(super) fn is_word(value: &[u8]) -> bool {
+    /// Longer than all words that mean something else.
+    const LONG: usize = 6;
+    let Some(first) = value.first() else { return false };
+    let begins = match first {
+        b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' => value.len() >= LONG,
+        other => other.is_ascii_alphabetic() || matches!(other, b'_' | b'/'),
+    };
+    begins
+        && value
+            .iter()
+            .all(|it| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'/' | b'.' | b'-'))
+}
+
 /// Whether a reader takes the string for one without quotes (`stringv`).
 pub(super) fn reads_as_string(value: &[u8]) -> bool {
     let Some(first) = value.first() else { return false };

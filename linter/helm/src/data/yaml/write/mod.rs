@@ -16,7 +16,10 @@ use std::ops::Range;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use self::scalars::Style;
+use self::{
+    analysis::is_word,
+    scalars::{Style, is_simple_key},
+};
 use crate::{
     data::fmt::float,
     origin::Origin,
@@ -164,9 +167,10 @@ impl Emitter {
 
     fn map(&mut self, map: &Map) -> Result<(), String> {
         self.increase_indent();
-        let mut entries = map.snapshot();
+        let map = map.entries.borrow();
+        let mut entries: Vec<_> = map.iter().collect();
         order::sort(&mut entries, self.version);
-        for (key, entry) in &entries {
+        for (key, entry) in entries {
             self.entry(key, entry)?;
         }
         Ok(())
@@ -175,14 +179,17 @@ impl Emitter {
     fn entry(&mut self, key: &[u8], entry: &Entry) -> Result<(), String> {
         self.origin = entry.key_origin;
         self.write_indent();
-        let key = Text::new(key, entry.key_origin);
-        if self.is_simple_key(key.bytes()) {
-            self.text(&key, Context::SimpleKey)?;
+        if is_simple_key(key, self.version) {
+            if is_word(key) {
+                self.word(key);
+            } else {
+                self.text(&Text::new(key, entry.key_origin), Context::SimpleKey)?;
+            }
             self.origin = entry.value.origin();
             self.indicator(b":", false);
         } else {
             self.block_indicator(b"?");
-            self.text(&key, Context::Mapping)?;
+            self.text(&Text::new(key, entry.key_origin), Context::Mapping)?;
             self.origin = entry.value.origin();
             self.write_indent();
             self.block_indicator(b":");
@@ -196,6 +203,12 @@ impl Emitter {
 
     fn text(&mut self, text: &Text, context: Context) -> Result<(), String> {
         match self.version {
+            _ if is_word(text.bytes()) => {
+                self.space_before();
+                self.write(text, 0..text.len());
+                self.whitespace = false;
+                self.indention = false;
+            }
             Version::V2 => self.string(&*through_json::string(text)?, context),
             Version::V3 if text.as_str().is_none() => self.binary(text),
             Version::V3 => self.string(text, context),

@@ -10,14 +10,17 @@ use crate::value::{Entry, Key};
 ///
 /// The order is go-yaml's even where it contradicts itself (`a < b < c < a`), which no sort of the
 /// standard library is meant for.
-pub(super) fn sort(entries: &mut Vec<(Key, Entry)>, version: Version) {
-    let is_sorted = entries.windows(2).all(|it| !less(&it[1].0, &it[0].0, version));
+pub(super) fn sort<'m>(entries: &mut Vec<(&'m Key, &'m Entry)>, version: Version) {
+    let is_sorted = entries.windows(2).all(|it| !less(it[1].0, it[0].0, version));
     if !is_sorted {
         *entries = merge_sort(std::mem::take(entries), version);
     }
 }
 
-fn merge_sort(mut entries: Vec<(Key, Entry)>, version: Version) -> Vec<(Key, Entry)> {
+fn merge_sort<'m>(
+    mut entries: Vec<(&'m Key, &'m Entry)>,
+    version: Version,
+) -> Vec<(&'m Key, &'m Entry)> {
     if entries.len() < 2 {
         return entries;
     }
@@ -27,7 +30,7 @@ fn merge_sort(mut entries: Vec<(Key, Entry)>, version: Version) -> Vec<(Key, Ent
     let mut merged = Vec::with_capacity(left.len() + right.len());
     loop {
         let from_right = match (left.peek(), right.peek()) {
-            (Some(one), Some(other)) => less(&other.0, &one.0, version),
+            (Some(one), Some(other)) => less(other.0, one.0, version),
             (one, _) => one.is_none(),
         };
         let Some(next) = (if from_right { right.next() } else { left.next() }) else {

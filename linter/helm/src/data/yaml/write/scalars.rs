@@ -2,7 +2,7 @@
 
 use super::{
     Context, Emitter, Version,
-    analysis::{analyze, break_length, is_printable, reads_as_string, width},
+    analysis::{analyze, break_length, is_printable, is_word, reads_as_string, width},
 };
 use crate::text::Text;
 
@@ -49,12 +49,12 @@ const OLD_BOOLEANS: [&[u8]; 16] = [
     b"off", b"Off", b"OFF",
 ];
 
-impl Emitter {
-    /// Whether a string can be a key without `?`.
-    pub(super) fn is_simple_key(&self, key: &[u8]) -> bool {
-        key.len() <= SIMPLE_KEY_LENGTH && !analyze(key, self.version).multiline
-    }
+/// Whether a string can be a key without `?`.
+pub(super) fn is_simple_key(key: &[u8], version: Version) -> bool {
+    key.len() <= SIMPLE_KEY_LENGTH && (is_word(key) || !analyze(key, version).multiline)
+}
 
+impl Emitter {
     pub(super) fn string(&mut self, text: &Text, context: Context) {
         let value = text.bytes();
         let analysis = analyze(value, self.version);

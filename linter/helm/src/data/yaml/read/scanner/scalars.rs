@@ -115,17 +115,16 @@ impl<'t> Scanner<'t> {
 
     /// Where a plain scalar's characters end on this line: at a blank, or at an indicator.
     fn plain_run(&self) -> usize {
-        let mut ahead = 0;
-        loop {
-            match self.byte(ahead) {
-                0 | b' ' | b'\t' | b'\n' | b'\r' => break,
-                b':' if self.is_blank_or_end(ahead + 1) => break,
-                b',' | b'?' | b'[' | b']' | b'{' | b'}' if self.flow_level > 0 => break,
-                0xc2 | 0xe2 if self.break_length(ahead) > 0 => break,
-                _ => ahead += 1,
-            }
-        }
-        self.at() + ahead
+        let flow = self.flow_level > 0;
+        let ends = |(ahead, byte): (usize, &u8)| match byte {
+            b' ' | b'\t' | b'\n' | b'\r' => true,
+            b':' => self.is_blank_or_end(ahead + 1),
+            b',' | b'?' | b'[' | b']' | b'{' | b'}' => flow,
+            0xc2 | 0xe2 => self.break_length(ahead) > 0,
+            _ => false,
+        };
+        let rest = self.rest();
+        self.at() + rest.iter().enumerate().position(ends).unwrap_or(rest.len())
     }
 
     pub(super) fn scan_quoted(&mut self, quote: u8) -> Result<()> {
