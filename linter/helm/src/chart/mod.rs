@@ -27,7 +27,7 @@ use goready_model::{FileId, SourceFile, Span};
 pub(crate) use instance::{Instance, is_compatible};
 pub use metadata::{ChartKind, Dependency, Import, Maintainer, Metadata, Places};
 pub(crate) use objects::{Capabilities, Files, VALUES_TYPE, chart as metadata_map, release};
-pub(crate) use schema::validate;
+pub(crate) use schema::{Schema, validate};
 pub use strvals::ReadFile;
 pub(crate) use values::{ValuesError, user_values};
 pub use values::{ValuesKind, ValuesSource};
@@ -57,7 +57,7 @@ pub struct Chart {
     pub archived: Vec<ChartFile>,
     pub(crate) templates: Vec<Template>,
     pub(crate) values: Option<Source>,
-    pub(crate) schema: Option<Source>,
+    pub(crate) schema: Option<Schema>,
     /// What `.Files` holds.
     pub(crate) files: Vec<ChartFile>,
     /// What lies in `charts/`, by name of directory or archive, whether or not a dependency names
@@ -224,7 +224,7 @@ impl<'a> Loader<'a> {
             match &*file.path {
                 "Chart.yaml" | "Chart.lock" => {}
                 "values.yaml" => chart.values = Some(Source::of(&file)),
-                "values.schema.json" => chart.schema = Some(Source::of(&file)),
+                "values.schema.json" => chart.schema = Some(Schema::new(Source::of(&file))),
                 "requirements.yaml" => {
                     read_metadata(&mut chart.metadata, &file)?;
                     if chart.metadata.api_version == "v1" {

@@ -183,8 +183,23 @@ impl Object for Files {
         Some(answer)
     }
 
+    /// Go's `map[a.txt:[97 98]]`. A chart that gives `.` for a name to `dict` prints all of it, and
+    /// files may be large.
     fn print(&self) -> String {
-        data::fmt::display(&self.plain()).lossy().into_owned()
+        let mut out = String::from("map[");
+        for (index, (path, content)) in self.0.iter().enumerate() {
+            let separator = if index > 0 { " " } else { "" };
+            out.extend([separator, path, ":["]);
+            for (index, byte) in content.iter().enumerate() {
+                if index > 0 {
+                    out.push(' ');
+                }
+                push_number(&mut out, *byte);
+            }
+            out.push(']');
+        }
+        out.push(']');
+        out
     }
 
     fn plain(&self) -> Value {
@@ -202,6 +217,17 @@ impl Object for Files {
     fn as_any(&self) -> &dyn Any {
         self
     }
+}
+
+fn push_number(out: &mut String, number: u8) {
+    let digit = |it: u8| char::from(b'0' + it % 10);
+    if number >= 100 {
+        out.push(digit(number / 100));
+    }
+    if number >= 10 {
+        out.push(digit(number / 10));
+    }
+    out.push(digit(number));
 }
 
 fn bytes(content: &[u8]) -> Value {
@@ -502,3 +528,31 @@ const API_VERSIONS: [&str; 57] = [
     "apiextensions.k8s.io/v1beta1",
     "apiextensions.k8s.io/v1",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_print_as_go_prints_bytes() {
+        let file = |path: &str, bytes: &[u8]| ChartFile {
+            id: goready_model::FileId(0),
+            path: path.to_owned(),
+            bytes: bytes.into(),
+        };
+        let files = Files::new(&[file("b", &[0, 9, 10, 99, 100, 255]), file("a", b"")]);
+        assert_eq!(files.print(), "map[a:[] b:[0 9 10 99 100 255]]");
+        assert_eq!(data::fmt::display(&files.plain()).lossy(), files.print());
+    }
+
+    #[test]
+    fn kubernetes_versions_are_read_as_kubernetes_reads_them() {
+        let read = |text| KubeVersion::parse(text).map(|it| (it.version, it.normalized));
+        let pair = |a: &str, b: &str| Some((a.to_owned(), b.to_owned()));
+        assert_eq!(read("1.33.0"), pair("v1.33.0", "v1.33.0"));
+        assert_eq!(read("v1.33"), pair("v1.33", "v1.33.0"));
+        assert_eq!(read("1.33.4-gke.1245000"), pair("v1.33.4-gke.1245000", "v1.33.4"));
+        assert_eq!(read("1"), None);
+        assert_eq!(read("x"), None);
+    }
+}

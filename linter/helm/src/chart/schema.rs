@@ -4,9 +4,11 @@
 //!
 //! Nothing is fetched: a schema that refers to another host is not checked, which is said.
 
+use std::sync::OnceLock;
+
 use goready_model::Span;
 use jsonschema::{
-    ValidationError,
+    ValidationError, Validator,
     error::{TypeKind, ValidationErrorKind},
 };
 use serde_json::Value as Json;
@@ -14,8 +16,44 @@ use serde_json::Value as Json;
 use super::{Source, coalesce::Warnings, instance::Instance};
 use crate::{
     context::Context,
-    value::{Data, Map, Value},
+    value::{Data, Entry, Key, Map, Value},
 };
+
+/// The `values.schema.json` of one chart.
+#[derive(Debug)]
+pub(crate) struct Schema {
+    source: Source,
+    /// Made when values are first checked, for all renders.
+    compiled: OnceLock<Result<Validator, Uncompiled>>,
+}
+
+/// A schema that values cannot be checked against.
+#[derive(Debug)]
+enum Uncompiled {
+    /// It is none.
+    Wrong(String),
+    /// It needs a document from elsewhere.
+    Elsewhere(String),
+}
+
+impl Schema {
+    pub(super) fn new(source: Source) -> Self {
+        Self { source, compiled: OnceLock::new() }
+    }
+
+    fn compiled(&self) -> Result<&Validator, &Uncompiled> {
+        self.compiled.get_or_init(|| compile(&self.source.text)).as_ref()
+    }
+}
+
+fn compile(text: &str) -> Result<Validator, Uncompiled> {
+    let schema: Json =
+        serde_json::from_str(text).map_err(|error| Uncompiled::Wrong(error.to_string()))?;
+    jsonschema::options().build(&schema).map_err(|error| match error.kind() {
+        ValidationErrorKind::Referencing(_) => Uncompiled::Elsewhere(error.to_string()),
+        _ => Uncompiled::Wrong(error.to_string()),
+    })
+}
 
 /// Values that a schema refuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,25 +97,25 @@ fn check(
 fn check_one(
     cx: &Context,
     name: &str,
-    schema: &Source,
+    schema: &Schema,
     values: &Value,
     warnings: &mut Warnings,
 ) -> Vec<SchemaError> {
-    let whole = Span::new(schema.id, 0, 0);
-    let refuse = |message: String| vec![SchemaError { span: whole, message }];
-    let parsed: Json = match serde_json::from_str(&schema.text) {
-        Ok(parsed) => parsed,
-        Err(error) => return refuse(said(name, &error.to_string())),
-    };
-    let validator = match jsonschema::options().build(&parsed) {
+    let whole = Span::new(schema.source.id, 0, 0);
+    let validator = match schema.compiled() {
         Ok(validator) => validator,
-        Err(error) if matches!(error.kind(), ValidationErrorKind::Referencing(_)) => {
+        Err(Uncompiled::Wrong(error)) => {
+            return vec![SchemaError { span: whole, message: said(name, error) }];
+        }
+        Err(Uncompiled::Elsewhere(error)) => {
             warnings.push(format!("values.schema.json of {name} is not checked: {error}"));
             return Vec::new();
         }
-        Err(error) => return refuse(said(name, &error.to_string())),
     };
-    let instance = json(values);
+    let Some(instance) = json(values, MAX_DEPTH) else {
+        warnings.push(format!("values of {name} are nested too deeply to be checked"));
+        return Vec::new();
+    };
     let located = |error: ValidationError<'_>| {
         let pointer = error.instance_path().as_str().to_owned();
         let path = subject(&pointer, error.kind());
@@ -123,8 +161,12 @@ fn place(cx: &Context, values: &Value, pointer: &str) -> Option<Span> {
     found
 }
 
-fn json(value: &Value) -> Json {
-    match &value.data {
+/// Collections within collections that are checked: the validator calls itself for each.
+const MAX_DEPTH: usize = 100;
+
+fn json(value: &Value, depth: usize) -> Option<Json> {
+    let below = depth.checked_sub(1)?;
+    Some(match &value.data {
         Data::Nil | Data::Object(_) => Json::Null,
         Data::Bool(it) => Json::Bool(*it),
         Data::Int(it) | Data::Int64(it) => Json::from(*it),
@@ -133,17 +175,19 @@ fn json(value: &Value) -> Json {
         Data::Float(it) => Json::from(*it),
         Data::Text(it) => Json::String(it.lossy().into_owned()),
         Data::Bytes(it) => Json::String(String::from_utf8_lossy(it).into_owned()),
-        Data::List(it) => it.items.iter().map(json).collect(),
-        Data::Map(it) => object(it),
-    }
+        Data::List(it) => {
+            Json::Array(it.items.iter().map(|it| json(it, below)).collect::<Option<_>>()?)
+        }
+        Data::Map(it) => Json::Object(object(it, below)?),
+    })
 }
 
-fn object(map: &Map) -> Json {
+fn object(map: &Map, depth: usize) -> Option<serde_json::Map<String, Json>> {
     let entries = map.snapshot().into_iter();
-    let entry = |(key, entry): (crate::value::Key, crate::value::Entry)| {
-        (String::from_utf8_lossy(&key).into_owned(), json(&entry.value))
+    let entry = |(key, entry): (Key, Entry)| {
+        Some((String::from_utf8_lossy(&key).into_owned(), json(&entry.value, depth)?))
     };
-    Json::Object(entries.map(entry).collect())
+    entries.map(entry).collect()
 }
 
 /// `at '/a/b': got string, want integer`.
