@@ -256,7 +256,7 @@ impl Job {
     fn render(&self, chart: &Arc<Chart>) -> RenderedChart {
         let is_library = chart.metadata.kind == ChartKind::Library;
         let sets = if is_library { &[][..] } else { &self.sets };
-        let climb = Climb::new(chart, self.metadata_span(), self.next_id);
+        let climb = Climb::new(chart, self.metadata_span(), self.next_id, &self.files);
         let sets = sets.par_iter().map(|set| self.render_set(chart, set, &climb)).collect();
         let member =
             |it: &goready_helm::ChartFile| (it.id, format!("{}{}", prefix(&self.dir), it.path));
@@ -282,7 +282,7 @@ impl Job {
         .collect()
     }
 
-    fn render_set(&self, chart: &Arc<Chart>, set: &Set, climb: &Climb) -> RenderedSet {
+    fn render_set(&self, chart: &Arc<Chart>, set: &Set, climb: &Climb<'_>) -> RenderedSet {
         let config = self.config.as_ref();
         let release = config.and_then(|it| it.release.clone());
         let namespace = config.and_then(|it| it.namespace.clone());
@@ -338,16 +338,23 @@ impl Job {
 fn unread(chart: &Chart) -> Vec<UnreadKey> {
     goready_helm::unread_keys(chart)
         .into_iter()
-        .map(|it| UnreadKey {
-            similar: closest(
-                it.path.rsplit('.').next().unwrap_or(&it.path),
-                it.read_instead.iter().map(String::as_str),
-            )
-            .map(str::to_owned),
-            place: it.key.into(),
-            path: it.path,
+        .map(|it| {
+            let name = it.path.rsplit('.').next().unwrap_or(&it.path);
+            let read: Vec<&str> = it.read_instead.iter().map(String::as_str).collect();
+            let similar = closest(name, read.iter().copied()).or_else(|| same_start(name, &read));
+            UnreadKey { place: it.key.into(), similar: similar.map(str::to_owned), path: it.path }
         })
         .collect()
+}
+
+/// The only name that begins like another one: `targetCPUUtilization` for `targetCPU`.
+fn same_start<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
+    const LEAST: usize = 4;
+    let is_like = |it: &&&str| {
+        it.len().min(name.len()) >= LEAST && (it.starts_with(name) || name.starts_with(**it))
+    };
+    let mut like = names.iter().filter(is_like);
+    like.next().copied().filter(|_| like.next().is_none())
 }
 
 fn kind(kind: ErrorKind) -> RenderErrorKind {

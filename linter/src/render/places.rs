@@ -11,19 +11,28 @@ use std::{
 use goready_helm::{Chart, ErrorKind, Provenance};
 use goready_model::{FileId, NodeId, Place, RenderError, RenderErrorKind, Span, Tree};
 
-use super::{kind, one_line};
+use super::{ChartFile, kind, one_line};
+
+/// Bytes of an expression that a message shows.
+const LONGEST_SHOWN: usize = 80;
 
 /// Leads out of packed dependencies.
 #[derive(Debug)]
-pub(super) struct Climb {
+pub(super) struct Climb<'f> {
     first_member: FileId,
+    files: &'f [ChartFile],
     /// The entry in `Chart.yaml` that each member belongs to.
     entries: BTreeMap<FileId, Span>,
     metadata: Span,
 }
 
-impl Climb {
-    pub(super) fn new(chart: &Chart, metadata: Span, first_member: FileId) -> Self {
+impl<'f> Climb<'f> {
+    pub(super) fn new(
+        chart: &Chart,
+        metadata: Span,
+        first_member: FileId,
+        files: &'f [ChartFile],
+    ) -> Self {
         let mut entries = BTreeMap::new();
         for member in &chart.archived {
             let Some(archive) = member.path.strip_prefix("charts/") else { continue };
@@ -37,7 +46,7 @@ impl Climb {
                 entries.insert(member.id, place);
             }
         }
-        Self { first_member, entries, metadata }
+        Self { first_member, files, entries, metadata }
     }
 
     fn is_packed(&self, span: Span) -> bool {
@@ -95,6 +104,23 @@ impl Climb {
         Arc::new(tree)
     }
 
+    /// Helm's words, behind the expression they are about where there is one.
+    fn message(&self, error: &goready_helm::RenderError) -> String {
+        let message = one_line(&error.message);
+        let about = error.span.filter(|_| error.kind == ErrorKind::Template);
+        let expression = about.and_then(|it| {
+            let file = self.files.iter().find(|file| file.id == it.file)?;
+            let text = file.bytes.get(it.start as usize..it.end as usize)?;
+            std::str::from_utf8(text).ok()
+        });
+        match expression.map(str::trim) {
+            Some(it) if !it.is_empty() && it.len() <= LONGEST_SHOWN && !it.contains('\n') => {
+                format!("`{it}`: {message}")
+            }
+            _ => message,
+        }
+    }
+
     /// An error where a reader can go; one for each dependency that is missing.
     pub(super) fn errors(
         &self,
@@ -122,7 +148,7 @@ impl Climb {
         vec![RenderError {
             kind: kind(error.kind),
             place: at.into(),
-            message: one_line(&error.message),
+            message: self.message(error),
             chain: chain.map(|it| (*it).into()).collect(),
         }]
     }

@@ -25,10 +25,9 @@
 //! apiVersion: v1
 //! kind: ConfigMap
 //! metadata:
-//!   name: shop
 //!   labels:
-//!     app: shop
 //!     {{ toYaml .Values.labels }}
+//!   name: shop
 //! ```
 //!
 //! ## Use instead
@@ -37,10 +36,9 @@
 //! apiVersion: v1
 //! kind: ConfigMap
 //! metadata:
-//!   name: shop
 //!   labels:
-//!     app: shop
 //!     {{- toYaml .Values.labels | nindent 4 }}
+//!   name: shop
 //! ```
 //!
 //! ## References
