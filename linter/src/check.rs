@@ -195,7 +195,8 @@ fn render_of(project: &Project, object: &Object) -> Option<String> {
 /// `include`s that are shown; beyond them the reader has got the point.
 const MAX_CHAIN: usize = 5;
 
-/// Says how a render came to the place of a finding inside a named template.
+/// Says how a render came to the place of a finding inside a named template. What a values file
+/// feeds only a part of is to be edited in the template.
 fn add_chains(project: &Project, findings: &mut [Finding]) {
     for finding in findings {
         let chain = project.chains.get(&finding.place).map_or(&[][..], Vec::as_slice);
@@ -204,6 +205,11 @@ fn add_chains(project: &Project, findings: &mut [Finding]) {
             .take(MAX_CHAIN)
             .map(|caller| Related { place: (*caller).into(), message: "included here".to_owned() });
         finding.related.extend(callers);
+        if let Some(from) = finding.place.from.filter(|_| project.parts.contains(&finding.place)) {
+            finding.place.from = None;
+            let message = "a part of it comes from here".to_owned();
+            finding.related.push(Related { place: from.into(), message });
+        }
     }
 }
 

@@ -9,7 +9,7 @@ mod places;
 mod siblings;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     ops::Bound,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -49,6 +49,8 @@ pub struct RenderedSet {
     pub errors: Vec<RenderError>,
     /// The `include`s that lead to places inside named templates, innermost first.
     pub chains: BTreeMap<Place, Vec<Span>>,
+    /// Places of scalars that a values file feeds only a part of.
+    pub parts: BTreeSet<Place>,
 }
 
 /// A document with the places where its parts were written.
@@ -234,6 +236,7 @@ impl Job {
             documents: Vec::new(),
             errors: vec![error],
             chains: BTreeMap::new(),
+            parts: BTreeSet::new(),
         };
         let name = self.dir.rsplit('/').next().unwrap_or_default().to_owned();
         RenderedChart {
@@ -256,7 +259,9 @@ impl Job {
     fn render(&self, chart: &Arc<Chart>) -> RenderedChart {
         let is_library = chart.metadata.kind == ChartKind::Library;
         let sets = if is_library { &[][..] } else { &self.sets };
-        let climb = Climb::new(chart, self.metadata_span(), self.next_id, &self.files);
+        let values = self.sets.iter().flat_map(|it| &it.files).cloned();
+        let texts: Vec<ChartFile> = self.files.iter().cloned().chain(values).collect();
+        let climb = Climb::new(chart, self.metadata_span(), self.next_id, &texts);
         let sets = sets.par_iter().map(|set| self.render_set(chart, set, &climb)).collect();
         let member =
             |it: &goready_helm::ChartFile| (it.id, format!("{}{}", prefix(&self.dir), it.path));
@@ -273,10 +278,8 @@ impl Job {
     fn templated_crds(&self) -> Vec<Place> {
         let crds = self.files.iter().filter(|it| it.path.contains("crds/"));
         crds.filter_map(|it| {
-            let inside = it.path.strip_prefix(&prefix(&self.dir))?;
-            let in_crds = inside.starts_with("crds/")
-                || inside.contains("/crds/") && inside.starts_with("charts/");
-            let text = in_crds.then(|| String::from_utf8_lossy(&it.bytes))?;
+            let text = is_crd(it.path.strip_prefix(&prefix(&self.dir))?)
+                .then(|| String::from_utf8_lossy(&it.bytes))?;
             goready_helm::first_action(it.id, &text).map(Place::from)
         })
         .collect()
@@ -304,14 +307,21 @@ impl Job {
             documents: Vec::new(),
             errors: Vec::new(),
             chains: BTreeMap::new(),
+            parts: BTreeSet::new(),
         };
         for document in rendered.documents {
             let file = climb.file(document.template);
-            let tree = climb.tree(document.tree, &document.provenance, &mut reported.chains);
+            let tree = climb.tree(document.tree, &document.provenance, &mut reported);
             reported.documents.push(RenderedDocument { file, tree, truncated: document.truncated });
         }
+        let asks = |it: &goready_helm::RenderError| kind(it.kind) == RenderErrorKind::Asked;
+        let asks = rendered.errors.iter().any(asks);
         for error in &rendered.errors {
-            reported.errors.extend(climb.errors(chart, error));
+            let mut errors = climb.errors(chart, error);
+            if asks && error.kind == ErrorKind::Template {
+                errors.iter_mut().for_each(|it| it.kind = RenderErrorKind::Doubtful);
+            }
+            reported.errors.append(&mut errors);
         }
         reported
     }
@@ -357,9 +367,20 @@ fn same_start<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
     like.next().copied().filter(|_| like.next().is_none())
 }
 
+/// Whether a file of a chart lies in its `crds/`, or in those of a chart below it.
+fn is_crd(path: &str) -> bool {
+    let mut inside = path;
+    while let Some(below) = inside.strip_prefix("charts/").and_then(|it| it.split_once('/')) {
+        inside = below.1;
+    }
+    inside.starts_with("crds/")
+}
+
 fn kind(kind: ErrorKind) -> RenderErrorKind {
     match kind {
-        ErrorKind::Syntax | ErrorKind::Template => RenderErrorKind::Template,
+        ErrorKind::Syntax | ErrorKind::Template | ErrorKind::MissingTemplate => {
+            RenderErrorKind::Template
+        }
         ErrorKind::Required | ErrorKind::Refused => RenderErrorKind::Asked,
         ErrorKind::MissingDependency => RenderErrorKind::Dependency,
         ErrorKind::Values | ErrorKind::Chart => RenderErrorKind::Chart,

@@ -88,6 +88,8 @@ pub enum ErrorKind {
     Syntax,
     /// A template could not be run to its end.
     Template,
+    /// A named template is not defined.
+    MissingTemplate,
     /// The chart asks for a value: `required`.
     Required,
     /// The chart refuses its values: `fail`.
@@ -273,9 +275,8 @@ impl Run<'_> {
                 exec::Kind::Required => ErrorKind::Required,
                 exec::Kind::Fail => ErrorKind::Refused,
                 exec::Kind::Limit => ErrorKind::Limit,
-                exec::Kind::MissingTemplate | exec::Kind::Evaluation | exec::Kind::Function => {
-                    ErrorKind::Template
-                }
+                exec::Kind::MissingTemplate => ErrorKind::MissingTemplate,
+                exec::Kind::Evaluation | exec::Kind::Function => ErrorKind::Template,
             };
             let error = RenderError {
                 kind,

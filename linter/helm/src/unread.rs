@@ -10,11 +10,14 @@ use std::{
     sync::Arc,
 };
 
-use goready_model::{Node, NodeId, Span, Tree};
+use goready_model::{FileId, Node, NodeId, Span, Tree};
 
 use crate::{
     chart::Chart,
-    template::ast::{Branch, Command, File, Node as Template, Operand, OperandKind, Pipe},
+    template::{
+        self,
+        ast::{Branch, Command, File, Node as Template, Operand, OperandKind, Pipe},
+    },
 };
 
 /// A key of a chart's values file that nothing reads.
@@ -84,7 +87,7 @@ fn unread(
 ) -> Vec<Unread> {
     let mut reads = Reads::default();
     for text in texts {
-        reads.names.extend(words(text).map(str::to_owned));
+        reads.text(text);
     }
     for file in templates {
         if !file.errors.is_empty() {
@@ -102,7 +105,7 @@ fn unread(
     };
     for node in values.nodes() {
         if node.as_str().is_some_and(|it| it.contains("{{")) {
-            reads.names.extend(words(node.text()).map(str::to_owned));
+            reads.text(node.text());
         }
     }
     let mut found = Vec::new();
@@ -149,6 +152,13 @@ impl Reads {
             self.judge(entry.value, path, found);
             path.pop();
         }
+    }
+
+    /// A text that may be run as a template.
+    fn text(&mut self, text: &str) {
+        self.names.extend(words(text).map(str::to_owned));
+        let parsed = template::parse(FileId(0), "", text);
+        self.nodes(&parsed.body);
     }
 
     fn nodes(&mut self, nodes: &[Template]) {
@@ -267,8 +277,6 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
-    use goready_model::FileId;
-
     use super::*;
 
     fn unread_of(values: &str, template: &str) -> Vec<(String, Vec<String>)> {

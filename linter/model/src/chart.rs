@@ -57,6 +57,8 @@ pub enum RenderErrorKind {
     Template,
     /// `required` or `fail` asks for other values.
     Asked,
+    /// An action fails in a render that asks for other values: perhaps only for want of them.
+    Doubtful,
     /// A dependency is not there, or a named template that only it would define.
     Dependency,
     /// A rendered document is no YAML or no Kubernetes object.

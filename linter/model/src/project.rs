@@ -1,6 +1,6 @@
 //! The joined model: all facts of a repository and the links between them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Autoscaler, AutoscalerId, Build, BuildId, Chart, Directive, Dockerfile, DockerfileId, Document,
@@ -117,6 +117,8 @@ pub struct Project {
     /// The `include`s that lead to a rendered place, innermost first; those of the first render
     /// that has the place.
     pub chains: BTreeMap<Place, Vec<Span>>,
+    /// Places of rendered scalars that a values file feeds only a part of: a name made of several.
+    pub parts: BTreeSet<Place>,
     pub secrets: Vec<SecretCandidate>,
     /// Containers with their links, sorted by workload.
     pub containers: Vec<ContainerLink>,

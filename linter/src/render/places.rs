@@ -9,9 +9,9 @@ use std::{
 };
 
 use goready_helm::{Chart, ErrorKind, Provenance};
-use goready_model::{FileId, NodeId, Place, RenderError, RenderErrorKind, Span, Tree};
+use goready_model::{FileId, Node, NodeId, Place, RenderError, RenderErrorKind, Span, Tree};
 
-use super::{ChartFile, kind, one_line};
+use super::{ChartFile, RenderedSet, kind, one_line};
 
 /// Bytes of an expression that a message shows.
 const LONGEST_SHOWN: usize = 80;
@@ -69,12 +69,21 @@ impl<'f> Climb<'f> {
         via.iter().copied().find(|it| !self.is_packed(*it)).unwrap_or_else(|| self.entry(span.file))
     }
 
-    /// A document with places that can be gone to; collects the chains of `include`s.
+    /// Whether a rendered scalar is what the values file has there, and nothing else.
+    fn is_whole(&self, from: Span, node: Node<'_>) -> bool {
+        let file = self.files.iter().find(|it| it.id == from.file);
+        let text = file.and_then(|it| it.bytes.get(from.start as usize..from.end as usize));
+        let Some(scalar) = text.and_then(|it| std::str::from_utf8(it).ok()) else { return true };
+        plain(scalar).is_none_or(|it| it == node.text() || is_same_value(scalar, node.text()))
+    }
+
+    /// A document with places that can be gone to; collects the chains of `include`s, and the
+    /// places of scalars that a values file feeds only a part of.
     pub(super) fn tree(
         &self,
         tree: Arc<Tree>,
         provenance: &BTreeMap<NodeId, Provenance>,
-        chains: &mut BTreeMap<Place, Vec<Span>>,
+        set: &mut RenderedSet,
     ) -> Arc<Tree> {
         let packed = |place: Place| {
             self.is_packed(place.at) || place.from.is_some_and(|it| self.is_packed(it))
@@ -88,10 +97,13 @@ impl<'f> Climb<'f> {
                 place = Place { at: self.span(place.at, via), from };
                 moved.push((node.id(), place));
             }
+            if node.is_scalar() && place.from.is_some_and(|it| !self.is_whole(it, node)) {
+                set.parts.insert(place);
+            }
             let chain = via.iter().copied().filter(|it| !self.is_packed(*it) && *it != place.at);
             let chain: Vec<Span> = chain.collect();
             if !chain.is_empty() {
-                chains.entry(place).or_insert(chain);
+                set.chains.entry(place).or_insert(chain);
             }
         }
         if moved.is_empty() {
@@ -143,6 +155,9 @@ impl<'f> Climb<'f> {
                 })
                 .collect();
         }
+        if error.kind == ErrorKind::MissingTemplate && is_of_missing(chart, &error.message) {
+            return Vec::new();
+        }
         let at = error.span.map_or(self.metadata, |it| self.span(it, &error.via));
         let chain = error.via.iter().filter(|it| !self.is_packed(**it) && **it != at);
         vec![RenderError {
@@ -152,4 +167,31 @@ impl<'f> Climb<'f> {
             chain: chain.map(|it| (*it).into()).collect(),
         }]
     }
+}
+
+/// Whether the template that is not there would come with a dependency that is missing, which is
+/// told once for all: their names start with the chart's.
+fn is_of_missing(chart: &Chart, message: &str) -> bool {
+    chart.missing().any(|it| message.contains(&format!("\"{}.", it.name)))
+}
+
+/// The text of a scalar without its quotes; a block scalar is not looked into.
+fn plain(scalar: &str) -> Option<&str> {
+    let inner = |quote: char| scalar.strip_prefix(quote)?.strip_suffix(quote);
+    match scalar.chars().next() {
+        Some('|' | '>') => None,
+        _ => Some(inner('"').or_else(|| inner('\'')).unwrap_or(scalar)),
+    }
+}
+
+/// Whether both are one number or one boolean, however it is spelt: `1.20` is printed as `1.2`, and
+/// `no` as `false`.
+fn is_same_value(scalar: &str, printed: &str) -> bool {
+    let number = |it: &str| it.parse::<f64>().ok();
+    let is_word = matches!(
+        scalar.to_ascii_lowercase().as_str(),
+        "y" | "n" | "yes" | "no" | "on" | "off" | "true" | "false"
+    );
+    is_word && matches!(printed, "true" | "false")
+        || number(scalar).is_some_and(|it| Some(it) == number(printed))
 }

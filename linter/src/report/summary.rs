@@ -8,7 +8,7 @@ use std::{
     io::{self, Write},
 };
 
-use goready_model::{Coverage, Level};
+use goready_model::{Chart, Coverage, Level};
 
 use super::{ReportOptions, concise::Paint, texts::Texts};
 use crate::engine::{Analysis, NotificationKind};
@@ -71,8 +71,10 @@ pub(super) fn analysed(analysis: &Analysis) -> String {
         count(it.objects, "object", "objects"),
     ];
     if it.charts > 0 {
-        let rendered = analysis.project.charts.iter().filter(|it| !it.renders.is_empty()).count();
-        let missing = it.charts.saturating_sub(rendered);
+        // Bundled charts are rendered with their parents, libraries not at all.
+        let fails =
+            |it: &&Chart| it.renders.iter().any(|it| it.documents == 0 && !it.errors.is_empty());
+        let missing = analysis.project.charts.iter().filter(fails).count();
         let charts = count(it.charts, "chart", "charts");
         let renders = count(it.renders, "render", "renders");
         parts.push(match missing {

@@ -6,7 +6,8 @@
 //! chart's own values, with each `ci/*-values.yaml`, and with the sets of values in the
 //! configuration. The rest of the chart is rendered and judged all the same.
 //!
-//! A chart that only asks for a value (`required`, `fail`) is a note: it says what to give.
+//! A chart that only asks for a value (`required`, `fail`) is a note: it says what to give. So is an
+//! error in a render that asks: it may come of the missing value.
 //!
 //! ## Why is this bad
 //! Helm renders all templates before it sends anything: one error in one of them and the release
@@ -68,6 +69,11 @@ fn check(_: &Cx<'_>, chart: &Chart, findings: &mut Findings) {
         &[RenderErrorKind::Template, RenderErrorKind::Chart, RenderErrorKind::Limit];
     for (render, error) in errors(chart, KINDS) {
         report(findings, render, error).help(help(&error.message));
+    }
+    for (render, error) in errors(chart, &[RenderErrorKind::Doubtful]) {
+        report(findings, render, error)
+            .outcome(Outcome::Advice)
+            .help("give the values that the chart asks for first, in a `ci/*-values.yaml`");
     }
     for (render, error) in errors(chart, &[RenderErrorKind::Asked]) {
         report(findings, render, error).outcome(Outcome::Advice).help(

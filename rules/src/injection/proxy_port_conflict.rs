@@ -109,7 +109,8 @@ fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
         let kind = placement.install.kind;
         let moved =
             MOVES.iter().any(|(mesh, key)| *mesh == kind && workload.pod_annotation(key).is_some());
-        if moved || placement.weigh(Outcome::Risk).is_none() {
+        let is_gateway = kind == MeshKind::Istio && is_gateway(workload);
+        if moved || is_gateway || placement.weigh(Outcome::Risk).is_none() {
             continue;
         }
         for (port, uses) in uses(cx, workload, kind) {
@@ -118,6 +119,14 @@ fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// Whether the injector puts a gateway into the pod: the proxy is then the program, and a Service may
+/// well target its status port (istio manifests/charts/gateway, 1.28).
+fn is_gateway(workload: &Workload) -> bool {
+    let templates = workload.pod_annotation("inject.istio.io/templates");
+    let named = templates.and_then(|it| it.as_str()).unwrap_or("");
+    named.split(',').any(|it| it.trim() == "gateway")
 }
 
 /// A place that uses a port, the strongest kind first.

@@ -42,8 +42,8 @@
 use std::collections::BTreeMap;
 
 use goready_model::{
-    Confidence, Node, Object, ObjectId, Outcome, Place, Profile, SecretCandidate, SecretContext,
-    SecretForm,
+    Confidence, FileKind, Node, Object, ObjectId, Outcome, Place, Profile, SecretCandidate,
+    SecretContext, SecretForm,
 };
 
 use super::candidate::{node, report};
@@ -68,8 +68,10 @@ fn check(cx: &Cx<'_>, findings: &mut Findings) {
         }
         match candidate.object.filter(|it| cx.project.object(*it).kind == "Secret") {
             Some(object) => by_object.entry(object).or_default().push(candidate),
-            // A generator's literals stand one by one.
-            None => generated(cx, candidate, findings),
+            // A generator's literals stand one by one. A Secret inside a values file is none until
+            // it is rendered.
+            None if is_generator(cx, candidate) => generated(cx, candidate, findings),
+            None => {}
         }
     }
     for (object, mut candidates) in by_object {
@@ -96,6 +98,10 @@ fn secret(cx: &Cx<'_>, object: &Object, values: &[&SecretCandidate], findings: &
     for (kind, name, place) in users(cx, object) {
         draft = draft.label(place, format!("used by {kind} \"{name}\""));
     }
+}
+
+fn is_generator(cx: &Cx<'_>, candidate: &SecretCandidate) -> bool {
+    cx.project.kinds.get(&candidate.place.at.file) == Some(&FileKind::Kustomization)
 }
 
 fn generated(cx: &Cx<'_>, candidate: &SecretCandidate, findings: &mut Findings) {

@@ -95,9 +95,12 @@ fn check(cx: &Cx<'_>, findings: &mut Findings) {
     }
 }
 
-/// Whether the file is one of a chart that was rendered: its own values or one of its sets.
+/// Whether the file holds the defaults of a chart that was rendered, or of one bundled with it.
 fn is_of_a_chart(cx: &Cx<'_>, candidate: &SecretCandidate) -> bool {
     let path = cx.project.path(candidate.place.at.file);
+    if path.rsplit('/').next() != Some("values.yaml") {
+        return false;
+    }
     let charts = cx.project.charts.iter().filter(|it| !it.renders.is_empty());
     let mut dirs = charts.map(|it| it.dir.as_str());
     dirs.any(|dir| dir == "." || path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/')))

@@ -11,7 +11,7 @@ use super::{
     instance::{Instance, Wanted},
 };
 use crate::{
-    context::{Context, Settings},
+    context::{Context, Mode, Settings},
     data,
     origin::Origin,
     value::{Data, Element, Map, Object, Value},
@@ -263,11 +263,16 @@ pub(crate) struct Capabilities {
 impl Capabilities {
     /// `None` when the Kubernetes version is none.
     pub(crate) fn new(settings: &Settings) -> Option<Self> {
-        let known = API_VERSIONS.iter().copied().map(str::to_owned);
-        let api_versions = known.chain(settings.api_versions.iter().cloned()).collect();
+        let known = match settings.mode {
+            Mode::Helm => &API_VERSIONS[..],
+            Mode::Lint => &SERVED[..],
+        };
+        let known = known.iter().copied().map(str::to_owned);
+        let versions = known.chain(settings.api_versions.iter().cloned()).collect();
+        let kinds = settings.mode == Mode::Lint;
         Some(Self {
             kube_version: KubeVersion::parse(&settings.kube_version)?,
-            api_versions: Rc::new(ApiVersions(api_versions)),
+            api_versions: Rc::new(ApiVersions { versions, kinds }),
         })
     }
 
@@ -388,7 +393,20 @@ impl Object for KubeVersion {
 
 /// `.Capabilities.APIVersions`.
 #[derive(Debug)]
-struct ApiVersions(Vec<String>);
+struct ApiVersions {
+    versions: Vec<String>,
+    /// A kind of a built-in version counts as served, as it does in a cluster; without one Helm
+    /// knows versions only.
+    kinds: bool,
+}
+
+impl ApiVersions {
+    fn has(&self, wanted: &str) -> bool {
+        let served = |wanted: &str| self.versions.iter().any(|it| it == wanted);
+        let version = wanted.rsplit_once('/').map_or("", |(version, _)| version);
+        served(wanted) || self.kinds && SERVED.contains(&version)
+    }
+}
 
 impl Object for ApiVersions {
     fn type_name(&self) -> &'static str {
@@ -405,21 +423,21 @@ impl Object for ApiVersions {
         }
         Some(one_text(method, args).map(|it| {
             let wanted = it.as_text().and_then(|it| it.as_str());
-            Value::bool(wanted.is_some_and(|wanted| self.0.iter().any(|it| it == wanted)))
+            Value::bool(wanted.is_some_and(|it| self.has(it)))
         }))
     }
 
     fn print(&self) -> String {
-        format!("[{}]", self.0.join(" "))
+        format!("[{}]", self.versions.join(" "))
     }
 
     fn plain(&self) -> Value {
-        let versions = self.0.iter().map(|it| Value::string(&**it)).collect();
+        let versions = self.versions.iter().map(|it| Value::string(&**it)).collect();
         Value::list_of(Element::String, versions)
     }
 
     fn is_true(&self) -> bool {
-        !self.0.is_empty()
+        !self.versions.is_empty()
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -466,6 +484,33 @@ impl Object for HelmVersion {
         self
     }
 }
+
+/// What a cluster serves by itself (`kubectl api-versions` of Kubernetes 1.37): charts ask for these
+/// to choose between an old and a new version of an object.
+const SERVED: [&str; 22] = [
+    "v1",
+    "admissionregistration.k8s.io/v1",
+    "apiextensions.k8s.io/v1",
+    "apiregistration.k8s.io/v1",
+    "apps/v1",
+    "authentication.k8s.io/v1",
+    "authorization.k8s.io/v1",
+    "autoscaling/v1",
+    "autoscaling/v2",
+    "batch/v1",
+    "certificates.k8s.io/v1",
+    "coordination.k8s.io/v1",
+    "discovery.k8s.io/v1",
+    "events.k8s.io/v1",
+    "flowcontrol.apiserver.k8s.io/v1",
+    "networking.k8s.io/v1",
+    "node.k8s.io/v1",
+    "policy/v1",
+    "rbac.authorization.k8s.io/v1",
+    "resource.k8s.io/v1",
+    "scheduling.k8s.io/v1",
+    "storage.k8s.io/v1",
+];
 
 /// The groups that helm 4.3.1 knows without a cluster, in its order: those of client-go's scheme
 /// and of CustomResourceDefinitions.

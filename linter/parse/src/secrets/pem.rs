@@ -75,11 +75,18 @@ fn read(text: &str) -> Option<Key> {
         return None;
     }
     let (body, rest) = body(after);
-    if body.len() < MIN_BODY || !shape::looks_random(&body) {
+    if body.len() < MIN_BODY || !is_mixed(&body) || !shape::looks_random(&body) {
         return None;
     }
     let header = BEGIN.len() + label.len() + 5;
     Some(Key { label: label.to_owned(), header, body, end: text.len() - rest.len() })
+}
+
+/// Whether there are letters of both cases and digits: so many characters of base64 have them all,
+/// and the words of a comment that mentions the header do not.
+fn is_mixed(body: &str) -> bool {
+    let has = |is: fn(&u8) -> bool| body.bytes().any(|it| is(&it));
+    has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)
 }
 
 /// The base64 characters up to the footer, whatever carries them: raw text, a text with escaped

@@ -59,6 +59,7 @@ fn problems(project: &mut Project) {
             // Text that is judged for what it is; a schema stops Helm, not us.
             RenderErrorKind::Schema | RenderErrorKind::Asked => false,
             RenderErrorKind::Template
+            | RenderErrorKind::Doubtful
             | RenderErrorKind::Dependency
             | RenderErrorKind::Yaml
             | RenderErrorKind::Chart
@@ -101,6 +102,7 @@ pub(super) fn rendered(input: &Input<'_>, project: &mut Project) -> Vec<(UnitId,
                 namespace: set.namespace.clone(),
                 partial: is_partial,
             });
+            project.parts.extend(&set.parts);
             for (place, chain) in &set.chains {
                 project.chains.entry(*place).or_insert_with(|| chain.clone());
             }
