@@ -89,6 +89,7 @@ impl<'f> Climb<'f> {
             self.is_packed(place.at) || place.from.is_some_and(|it| self.is_packed(it))
         };
         let mut moved = Vec::new();
+        let keys: BTreeSet<NodeId> = tree.nodes().filter_map(|it| Some(it.key()?.id())).collect();
         for node in tree.nodes() {
             let via = provenance.get(&node.id()).map_or(&[][..], |it| &it.via);
             let mut place = node.place();
@@ -97,7 +98,8 @@ impl<'f> Climb<'f> {
                 place = Place { at: self.span(place.at, via), from };
                 moved.push((node.id(), place));
             }
-            if node.is_scalar() && place.from.is_some_and(|it| !self.is_whole(it, node)) {
+            let is_part = place.from.is_some_and(|it| !self.is_whole(it, node));
+            if is_part && node.is_scalar() && !keys.contains(&node.id()) {
                 set.parts.insert(place);
             }
             let chain = via.iter().copied().filter(|it| !self.is_packed(*it) && *it != place.at);
