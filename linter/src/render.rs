@@ -395,3 +395,6 @@ fn one_line(message: &str) -> String {
     let parts: Vec<&str> = message.split_whitespace().collect();
     parts.join(" ")
 }
+
+#[cfg(test)]
+mod tests;

@@ -171,24 +171,24 @@ fn selectors_do_not_cross_namespaces() {
 }
 
 #[test]
-fn an_unrendered_chart_is_counted_and_reported_once() {
+fn what_a_chart_could_not_render_is_reported_once_and_the_rest_is_there() {
     let project = project(&[
         ("chart/Chart.yaml", "apiVersion: v2\nname: api\nversion: 1.0.0\n"),
         ("chart/values.yaml", "replicas: 1\n"),
+        ("chart/ci/more-values.yaml", "replicas: 2\n"),
         ("chart/templates/_helpers.tpl", "{{ define \"x\" }}{{ end }}"),
-        ("chart/templates/api.yaml", "kind: {{ .Values.kind }}\napiVersion: v1\n"),
+        ("chart/templates/api.yaml", "kind: ConfigMap\napiVersion: v1\nmetadata: {name: a}\n"),
         ("chart/charts/db/Chart.yaml", "name: db\nversion: 1.0.0\n"),
-        ("chart/charts/db/templates/db.yaml", "{{ if }}"),
+        ("chart/charts/db/templates/db.yaml", "{{ if }}{{ end }}"),
         ("lib/Chart.yaml", "apiVersion: v2\nname: lib\nversion: 1.0.0\ntype: library\n"),
         ("lib/templates/x.yaml", ""),
     ]);
-    let names: Vec<_> = project.charts.iter().map(|it| (it.name.as_str(), it.templates)).collect();
-    assert_eq!(names, [("api", 1), ("db", 1), ("lib", 1)]);
+    let charts = project.charts.iter().map(|it| (&*it.name, it.templates, it.renders.len()));
+    assert_eq!(charts.collect::<Vec<_>>(), [("api", 1, 2), ("db", 1, 0), ("lib", 1, 0)]);
     let problems: Vec<_> =
         project.problems.iter().map(|it| (it.kind, it.message.as_str())).collect();
-    let message = "chart is not rendered, its 2 templates are not analysed";
-    assert_eq!(problems, [(ProblemKind::Unsupported, message)]);
-    assert!(project.objects.is_empty());
+    assert_eq!(problems, [(ProblemKind::Unsupported, "missing value for if")]);
+    assert_eq!(project.objects.len(), 2, "one a render");
 }
 
 /// The text a node has, and the text at its place.
