@@ -323,3 +323,94 @@ fn a_byte_order_mark_does_not_shift_places() {
     let (at, from, _, _) = given.node(&["kind"]);
     assert_eq!((at, from), ("{{ .Values.a }}", Some("1")));
 }
+
+#[test]
+fn an_indented_literal_is_still_found_where_it_was_written() {
+    let helper = "{{ define \"spec\" }}\n# app: not here\napp: web\nargs:\n- app\n- |\n  app: web\n  \
+                  more\n{{ end }}";
+    let given = Given::new(&[
+        ("templates/_h.tpl", helper),
+        ("templates/a.yaml", "kind: X\nspec: {{- include \"spec\" . | trim | nindent 4 }}\n"),
+    ]);
+    let start = |path: &[&str]| {
+        let rendered = given.render();
+        let mut node = rendered.documents[0].tree.root().unwrap();
+        for step in path {
+            node = match step.parse::<usize>() {
+                Ok(index) => node.items().nth(index).unwrap(),
+                Err(_) => node.get(step).unwrap(),
+            };
+        }
+        let at = node.place().at;
+        assert_eq!(at.file, FileId(1));
+        at.start as usize..at.end as usize
+    };
+    let web = helper.find("web").unwrap();
+    assert_eq!(start(&["spec", "app"]), web..web + 3);
+    let item = helper.find("- app").unwrap() + 2;
+    assert_eq!(start(&["spec", "args", "0"]), item..item + 3);
+    let block = helper.find("|\n").unwrap();
+    assert_eq!(&helper[start(&["spec", "args", "1"])], "|\n  app: web\n  more");
+    assert_eq!(start(&["spec", "args", "1"]).start, block);
+}
+
+/// Words that templates are made of, wrong in all the ways that chance finds.
+const SALAD: [&str; 30] = [
+    "a: ",
+    "- ",
+    "\n",
+    "\n  ",
+    "---\n",
+    "\"",
+    "|\n",
+    "{",
+    "}",
+    "# x",
+    "\u{fc}",
+    "{{ .Values.a }}",
+    "{{ .Values.m | toYaml | nindent 2 }}",
+    "{{ include \"h\" . }}",
+    "{{- include \"h\" . | indent 3 -}}",
+    "{{ range .Values.l }}",
+    "{{ if .Values.a }}",
+    "{{ else }}",
+    "{{ end }}",
+    "{{ .Values.a.b.c }}",
+    "{{ fail \"no\" }}",
+    "{{ required \"r\" .Values.none }}",
+    "{{ tpl .Values.t . }}",
+    "{{ .Files.Get \"values.yaml\" }}",
+    "{{ \"x\\ny\" | quote }}",
+    "{{ trunc 1 \"\u{fc}\" }}",
+    "{{",
+    "metadata: {annotations: {helm.sh/hook: test}}",
+    "kind: X",
+    "&a *a",
+];
+
+proptest::proptest! {
+    #[test]
+    fn every_place_lies_in_its_file(words in proptest::collection::vec(0..SALAD.len(), 0..40)) {
+        let template: String = words.into_iter().map(|it| SALAD[it]).collect();
+        let given = Given::new(&[
+            ("values.yaml", "a: 1\nm: {x: [1, \"\u{fc}\"], y: \"z\\nz\"}\nl: [a, b]\nt: '{{ .Values.a }}x'\n"),
+            ("templates/_h.tpl", "{{ define \"h\" }}\nh: {{ .Values.a }}\n  i: j\n{{ end }}"),
+            ("templates/a.yaml", &template),
+        ]);
+        for mode in [Mode::Helm, Mode::Lint] {
+            let rendered = render(&given.chart(), &Request::new(settings(mode)));
+            let spans = rendered.errors.iter().flat_map(|it| it.span.iter().chain(&it.via).copied());
+            let places = rendered.documents.iter().flat_map(|it| {
+                let places = it.tree.nodes().map(|node| node.place());
+                let spans = places.flat_map(|it| std::iter::once(it.at).chain(it.from));
+                let via = it.provenance.values().flat_map(|it| it.via.iter().copied());
+                spans.chain(via).collect::<Vec<_>>()
+            });
+            for span in spans.chain(places) {
+                let text = given.0[span.file.0 as usize].1;
+                let range = span.start as usize..span.end as usize;
+                proptest::prop_assert!(text.get(range).is_some(), "{:?} {:?}", template, span);
+            }
+        }
+    }
+}
