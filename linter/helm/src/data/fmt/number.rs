@@ -1,5 +1,7 @@
 //! Numbers as Go writes them: strconv.FormatFloat, and fmt's integers with their flags (Go 1.26).
 
+use std::fmt::Write;
+
 /// The smallest f64 has 1074 digits behind the point; all further ones are zeros.
 const MAX_EXACT_DIGITS: usize = 1100;
 
@@ -35,7 +37,7 @@ pub(crate) fn float(value: f64, verb: u8, precision: Option<usize>, bits: u32) -
             }
             Some(precision) => {
                 let exact = precision.min(MAX_EXACT_DIGITS);
-                out.push_str(&format!("{value:.exact$}"));
+                write!(out, "{value:.exact$}").ok();
                 out.extend(std::iter::repeat_n('0', precision - exact));
             }
         },
@@ -46,7 +48,7 @@ pub(crate) fn float(value: f64, verb: u8, precision: Option<usize>, bits: u32) -
 
 /// `%g`: whichever of the two forms fits the size.
 fn general(out: &mut String, value: f64, verb: u8, precision: Option<usize>, bits: u32) {
-    let precision = precision.map(|it| it.max(1).min(MAX_EXACT_DIGITS));
+    let precision = precision.map(|it| it.clamp(1, MAX_EXACT_DIGITS));
     let digits = Digits::of(value, precision, bits);
     let count = digits.digits.len() as i32;
     let wanted = precision.map_or(count, |it| it as i32);
@@ -106,7 +108,7 @@ impl Digits {
         }
         let exponent = if self.digits.is_empty() { 0 } else { self.point - 1 };
         let sign = if exponent < 0 { '-' } else { '+' };
-        out.push_str(&format!("{letter}{sign}{:02}", exponent.abs()));
+        write!(out, "{letter}{sign}{:02}", exponent.abs()).ok();
     }
 
     /// `ddd.ddd`.
@@ -145,7 +147,7 @@ fn parts(value: f64, bits: u32) -> (u64, i32) {
 fn binary(out: &mut String, value: f64, bits: u32) {
     let (mantissa, exponent) = parts(value, bits);
     let sign = if exponent >= 0 { "+" } else { "" };
-    out.push_str(&format!("{mantissa}p{sign}{exponent}"));
+    write!(out, "{mantissa}p{sign}{exponent}").ok();
 }
 
 /// `%x`: `0x1.8p+01`.
@@ -192,5 +194,5 @@ fn hexadecimal(out: &mut String, value: f64, upper: bool, precision: Option<usiz
     }
     let letter = if upper { 'P' } else { 'p' };
     let sign = if exponent < 0 { '-' } else { '+' };
-    out.push_str(&format!("{letter}{sign}{:02}", exponent.abs()));
+    write!(out, "{letter}{sign}{:02}", exponent.abs()).ok();
 }

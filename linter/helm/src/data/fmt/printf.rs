@@ -1,5 +1,7 @@
 //! `fmt.Sprintf`: the format's language, and how each verb writes a scalar.
 
+use std::fmt::Write;
+
 use super::{
     Charset, Flags, Printer, float,
     quote::{can_backquote, character, decode, is_print, quote_char, quote_text},
@@ -423,7 +425,7 @@ impl Printer {
         let mut out = format!("U+{number:0precision$X}");
         let character = u32::try_from(number).ok().and_then(char::from_u32);
         if let Some(character) = character.filter(|it| self.flags.sharp && is_print(*it)) {
-            out.push_str(&format!(" '{character}'"));
+            write!(out, " '{character}'").ok();
         }
         self.pad_blank(out.as_bytes(), origin);
     }

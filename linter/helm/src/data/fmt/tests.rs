@@ -6,21 +6,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    context::{Limits, Mode, Settings},
+    data::tests::context,
     origin::{OriginData, Origins},
     value::Element,
 };
-
-fn context() -> Context {
-    Context::new(Rc::new(Settings {
-        release: "rel".to_owned(),
-        namespace: "ns".to_owned(),
-        kube_version: "1.33.0".to_owned(),
-        api_versions: Vec::new(),
-        mode: Mode::Helm,
-        limits: Limits { output_bytes: 1 << 20, ..Limits::default() },
-    }))
-}
 
 fn formatted(format: &str, args: &[Value]) -> String {
     let format = Text::new(format, Origin::NONE);

@@ -9,6 +9,6 @@ mod read;
 mod write;
 
 pub(crate) use self::{
-    read::{read, read_list, read_map, read_values},
+    read::{read_list, read_map, read_values},
     write::{write, write_pretty},
 };

@@ -54,25 +54,27 @@ pub(crate) fn read_values(
 ///
 /// # Errors
 /// What sigs.k8s.io/yaml says: `error converting YAML to JSON: yaml: line 3: ...`.
-pub(crate) fn read(cx: &mut Context, text: &Text) -> std::result::Result<Value, String> {
+pub(super) fn read(cx: &mut Context, text: &Text) -> std::result::Result<Value, String> {
     cx.spend(1 + text.len() as u64 / 16).map_err(|it| it.0)?;
     parse(text.bytes(), Sink::text(text))
 }
 
-/// Reads a text that must be a mapping or nothing.
+/// Reads a text that must be a mapping; nothing at all is an empty one.
 ///
 /// # Errors
 /// As [`read`]; also for another value.
 pub(crate) fn read_map(cx: &mut Context, text: &Text) -> std::result::Result<Value, String> {
-    read(cx, text).and_then(|it| expect(it, "map[string]interface {}"))
+    let value = expect(read(cx, text)?, "map[string]interface {}")?;
+    Ok(if value.is_nil() { Value::map(Map::new()).with_origin(value.origin()) } else { value })
 }
 
-/// Reads a text that must be a list or nothing.
+/// Reads a text that must be a list; nothing at all is an empty one.
 ///
 /// # Errors
 /// As [`read`]; also for another value.
 pub(crate) fn read_list(cx: &mut Context, text: &Text) -> std::result::Result<Value, String> {
-    read(cx, text).and_then(|it| expect(it, "[]interface {}"))
+    let value = expect(read(cx, text)?, "[]interface {}")?;
+    Ok(if value.is_nil() { Value::list(Vec::new()).with_origin(value.origin()) } else { value })
 }
 
 fn expect(value: Value, wanted: &str) -> std::result::Result<Value, String> {

@@ -1,25 +1,11 @@
 //! Expectations are what helm 4.3.1 makes of the texts.
 
-use std::rc::Rc;
-
 use super::*;
 use crate::{
-    context::{Limits, Mode, Settings},
-    data::fmt::display,
+    data::{fmt::display, tests::context},
     origin::{Origin, OriginData},
     text::TextBuilder,
 };
-
-fn context() -> Context {
-    Context::new(Rc::new(Settings {
-        release: "rel".to_owned(),
-        namespace: "ns".to_owned(),
-        kube_version: "1.33.0".to_owned(),
-        api_versions: Vec::new(),
-        mode: Mode::Helm,
-        limits: Limits::default(),
-    }))
-}
 
 fn shown(text: &str) -> String {
     match read(&mut context(), &Text::new(text, Origin::NONE)) {
@@ -158,6 +144,23 @@ fn errors_are_worded_and_placed_as_go_yaml_does() {
 }
 
 #[test]
+fn a_text_can_be_asked_to_be_a_mapping_or_a_list() {
+    let text = |it: &str| Text::new(it, Origin::NONE);
+    let map =
+        |it: &str| read_map(&mut context(), &text(it)).map(|it| display(&it).lossy().into_owned());
+    let list =
+        |it: &str| read_list(&mut context(), &text(it)).map(|it| display(&it).lossy().into_owned());
+    assert_eq!(
+        (map("a: 1").unwrap(), map("~").unwrap(), map("").unwrap()),
+        ("map[a:1]".into(), "map[]".into(), "map[]".into())
+    );
+    assert_eq!((list("- a").unwrap(), list("~").unwrap()), ("[a]".into(), "[]".into()));
+    let error = "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal number into Go value of type";
+    assert_eq!(map("1").unwrap_err(), format!("{error} map[string]interface {{}}"));
+    assert_eq!(list("1").unwrap_err(), format!("{error} []interface {{}}"));
+}
+
+#[test]
 fn documents_of_a_values_file_are_merged() {
     assert_eq!(
         values("a: 1\n---\nb: {c: 1}\n---\na: 3\nb: {d: 2}\n").unwrap(),
@@ -254,12 +257,12 @@ fn nodes_of_a_text_have_the_origins_of_their_bytes() {
 fn deep_and_wide_texts_are_refused_in_time() {
     let deep = "[".repeat(10_000);
     assert!(shown(&deep).ends_with("exceeded max depth of 250"));
-    let deep: String = (0..1000).map(|it| format!("{}a:\n", " ".repeat(it))).collect();
-    assert!(shown(&deep).ends_with("exceeded max depth of 250"));
-    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
-    for it in 1..10 {
-        bomb += &format!("a{it}: &a{it} [{}]\n", vec![format!("*a{}", it - 1); 9].join(", "));
-    }
+    let lines: Vec<_> = (0..1000).map(|it| format!("{}a:", " ".repeat(it))).collect();
+    assert!(shown(&lines.join("\n")).ends_with("exceeded max depth of 250"));
+    let bomb = (1..10).fold("a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned(), |bomb, it| {
+        let aliases = vec![format!("*a{}", it - 1); 9].join(", ");
+        format!("{bomb}a{it}: &a{it} [{aliases}]\n")
+    });
     assert!(shown(&bomb).ends_with("yaml: document contains excessive aliasing"));
 }
 

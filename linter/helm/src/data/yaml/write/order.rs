@@ -52,11 +52,12 @@ fn less(one: &[u8], other: &[u8], version: Version) -> bool {
     {
         return a < b;
     }
-    let [one, other] = [one, other].map(|it| String::from_utf8_lossy(it).chars().collect());
+    let [one, other] =
+        [one, other].map(|it| String::from_utf8_lossy(it).chars().collect::<Vec<_>>());
     less_chars(&one, &other, version)
 }
 
-fn less_chars(one: &Vec<char>, other: &Vec<char>, version: Version) -> bool {
+fn less_chars(one: &[char], other: &[char], version: Version) -> bool {
     let same = one.iter().zip(other).take_while(|(a, b)| a == b).count();
     let (Some(a), Some(b)) = (one.get(same), other.get(same)) else {
         return one.len() < other.len();

@@ -105,7 +105,7 @@ fn strings_that_would_be_read_as_something_else_are_quoted() {
         "\t",
     ];
     for string in doubled {
-        let expected = format!("{:?}\n", string);
+        let expected = format!("{string:?}\n");
         assert_eq!(written(&text(string)), expected, "{string}");
     }
     let single = [
@@ -290,7 +290,7 @@ proptest! {
         for text in [write(&value).unwrap(), write_pretty(&value).unwrap()] {
             // go-yaml's own version 3 does not read blocks that begin with a tab.
             prop_assume!(!text.bytes().contains(&b'\t'));
-            let read = crate::data::yaml::read(&mut crate::data::tests::context(), &text);
+            let read = crate::data::yaml::read::read(&mut crate::data::tests::context(), &text);
             let same = read.as_ref().map(crate::data::fmt::go_syntax);
             prop_assert_eq!(same, Ok(crate::data::fmt::go_syntax(&value)), "{}", text.lossy());
         }
