@@ -61,6 +61,8 @@ pub enum Element {
     String,
     /// `int`.
     Int,
+    /// `[]interface {}`.
+    List,
 }
 
 /// Keys are bytes as all strings are; ordered bytewise, as Go's templates and fmt order them.
@@ -298,6 +300,7 @@ impl Element {
             Element::Any => "interface {}",
             Element::String => "string",
             Element::Int => "int",
+            Element::List => "[]interface {}",
         }
     }
 }

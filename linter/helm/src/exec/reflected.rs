@@ -49,6 +49,7 @@ pub(super) fn zero(element: Element) -> Reflected {
         Element::Any => Value::nil(),
         Element::String => Value::string(""),
         Element::Int => Value::int(0),
+        Element::List => Value::nil_list(Element::Any),
     };
     Reflected::element(value, element)
 }

@@ -149,14 +149,23 @@ pub(super) fn parse_float(text: &[u8]) -> Result<f64, NumError> {
         }
         return hex_float(digits).map(|it| sign * it);
     }
-    let unsigned = std::str::from_utf8(unsigned).map_err(|_| NumError::Syntax)?;
+    let without_underscores: Vec<u8>;
+    let mut digits = unsigned;
+    if unsigned.contains(&b'_') {
+        if !underscores_separate_digits(unsigned) {
+            return Err(NumError::Syntax);
+        }
+        without_underscores = unsigned.iter().copied().filter(|it| *it != b'_').collect();
+        digits = &without_underscores;
+    }
+    let unsigned = std::str::from_utf8(digits).map_err(|_| NumError::Syntax)?;
     match unsigned.bytes().next() {
         Some(b'0'..=b'9' | b'.') => {}
         Some(b'i' | b'I') => {
             let infinite = ["inf", "infinity"].iter().any(|it| unsigned.eq_ignore_ascii_case(it));
             return if infinite { Ok(sign * f64::INFINITY) } else { Err(NumError::Syntax) };
         }
-        Some(b'n' | b'N') if unsigned.len() == text.len() => {
+        Some(b'n' | b'N') if sign > 0.0 && text.first() != Some(&b'+') => {
             let none = unsigned.eq_ignore_ascii_case("nan");
             return if none { Ok(f64::NAN) } else { Err(NumError::Syntax) };
         }
@@ -251,7 +260,7 @@ mod tests {
 
     #[test]
     fn floats_are_read_as_go_reads_them() {
-        let table: [(&str, Result<f64, NumError>); 15] = [
+        let table: [(&str, Result<f64, NumError>); 16] = [
             ("1.5", Ok(1.5)),
             (".5", Ok(0.5)),
             ("5.", Ok(5.0)),
@@ -264,7 +273,8 @@ mod tests {
             ("0x1", Err(NumError::Syntax)),
             ("1e400", Err(NumError::Range)),
             ("0x1p2000", Err(NumError::Range)),
-            ("1_000", Err(NumError::Syntax)),
+            ("1_000.5", Ok(1000.5)),
+            ("1_.5", Err(NumError::Syntax)),
             (" 1", Err(NumError::Syntax)),
             ("-nan", Err(NumError::Syntax)),
         ];

@@ -97,18 +97,26 @@ fn must_to_toml(_: &mut Context, args: &[Value]) -> Result<Value, Failure> {
     or_fail(toml::write(any(args, 0)?))
 }
 
-/// A map, or one that holds the error where templates look for it.
+/// A map, or one that holds the error where templates look for it. Of a null there is an empty map.
 fn or_error_key(read: Result<Value, std::string::String>) -> Result<Value, Failure> {
-    Ok(read.unwrap_or_else(|error| {
-        let map = Map::new();
-        map.set("Error", Value::string(error));
-        Value::map(map)
-    }))
+    let map = Map::new();
+    Ok(match read {
+        Ok(value) if value.is_nil() => Value::map(map).with_origin(value.origin()),
+        Ok(value) => value,
+        Err(error) => {
+            map.set("Error", Value::string(error));
+            Value::map(map)
+        }
+    })
 }
 
-/// A list, or one whose only item is the error.
+/// A list, or one whose only item is the error. Of a null there is an empty list.
 fn or_error_item(read: Result<Value, std::string::String>) -> Result<Value, Failure> {
-    Ok(read.unwrap_or_else(|error| Value::list(vec![Value::string(error)])))
+    Ok(match read {
+        Ok(value) if value.is_nil() => Value::list(Vec::new()).with_origin(value.origin()),
+        Ok(value) => value,
+        Err(error) => Value::list(vec![Value::string(error)]),
+    })
 }
 
 fn from_yaml(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
@@ -175,7 +183,9 @@ mod tests {
     #[test]
     fn texts_become_values() {
         assert_eq!(print("fromYaml", &[s("a: [1, x]")]), "map[a:[1 x]]");
+        assert_eq!(print("fromYaml", &[s("~")]), "map[]");
         assert_eq!(print("fromYamlArray", &[s("- 1\n- a")]), "[1 a]");
+        assert_eq!(print("fromYamlArray", &[s("")]), "[]");
         assert_eq!(print("fromJson", &[s(r#"{"a":[1,null]}"#)]), "map[a:[1 <nil>]]");
         assert_eq!(print("fromJsonArray", &[s("[1,2]")]), "[1 2]");
         assert_eq!(print("fromToml", &[s("a = [1]\n[b]\nc = 'd'")]), "map[a:[1] b:map[c:d]]");

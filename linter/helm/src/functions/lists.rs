@@ -59,6 +59,11 @@ fn items<'v>(value: &'v Value, refusal: &str) -> Result<Cow<'v, [Value]>, Failur
             Ok(Cow::Owned(numbers.map(|it| it.with_origin(value.origin())).collect()))
         }
         Data::Nil => Err(NIL_POINTER.into()),
+        // A defined slice type, such as that of `.Capabilities.APIVersions`.
+        Data::Object(object) if object.kind() == "slice" => match object.plain().data {
+            Data::List(list) => Ok(Cow::Owned(list.items.to_vec())),
+            _ => Ok(Cow::Owned(Vec::new())),
+        },
         _ => Err(format!("{refusal} {}", value.kind()).into()),
     }
 }
@@ -231,6 +236,126 @@ fn chunk(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
     let size = usize::try_from(size).ok().filter(|it| *it > 0);
     let size = size.ok_or_else(|| Failure::from("runtime error: makeslice: len out of range"))?;
     cx.spend(items.len() as u64 / 16)?;
-    let parts = items.chunks(size).map(|it| Value::list(it.to_vec()).with_origin(list.origin()));
-    Ok(list_from(list, parts.collect()))
+    let parts = items.chunks(size).map(|it| list_from(list, it.to_vec()));
+    Ok(Value::list_of(Element::List, parts.collect()).with_origin(list.origin()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        functions::arguments::testing::{call, d, f, i, l, print, s},
+        origin::{OriginData, Origins},
+    };
+
+    fn numbers() -> Value {
+        l([i(1), i(2), i(3)])
+    }
+
+    #[test]
+    fn lists_are_taken_apart() {
+        let table = [
+            ("first", "1", ""),
+            ("last", "3", ""),
+            ("rest", "[2 3]", "[]"),
+            ("initial", "[1 2]", "[]"),
+            ("reverse", "[3 2 1]", "[]"),
+            ("compact", "[1 2 3]", "[]"),
+            ("uniq", "[1 2 3]", "[]"),
+        ];
+        for (function, of_numbers, of_nothing) in table {
+            let must = format!("must{}{}", function[..1].to_uppercase(), &function[1..]);
+            for name in [function, must.as_str()] {
+                assert_eq!(print(name, &[numbers()]), of_numbers, "{name}");
+                let nothing = call(name, &[l([])]).unwrap();
+                let printed =
+                    if nothing.is_nil() { String::new() } else { print("toString", &[nothing]) };
+                assert_eq!(printed, of_nothing, "{name}");
+                assert_eq!(call(name, &[Value::nil()]).unwrap_err(), NIL_POINTER, "{name}");
+                let error = call(name, &[s("a")]).unwrap_err();
+                assert!(error.ends_with("on type string"), "{name}: {error}");
+            }
+        }
+        assert_eq!(print("first", &[Value::new(Data::Bytes((*b"ab").into()), Origin::NONE)]), "97");
+        assert!(call("rest", &[l([])]).unwrap().as_list().unwrap().nil);
+    }
+
+    #[test]
+    fn lists_are_put_together() {
+        for name in ["append", "push", "mustAppend", "mustPush"] {
+            assert_eq!(print(name, &[l([i(1)]), s("a")]), "[1 a]", "{name}");
+            assert_eq!(call(name, &[i(1), i(2)]).unwrap_err(), "Cannot push on type int");
+        }
+        for name in ["prepend", "mustPrepend"] {
+            assert_eq!(print(name, &[l([i(1)]), s("a")]), "[a 1]", "{name}");
+            assert_eq!(call(name, &[d([]), i(2)]).unwrap_err(), "Cannot prepend on type map");
+        }
+        for name in ["list", "tuple"] {
+            assert_eq!(print(name, &[s("a"), Value::nil(), i(1)]), "[a <nil> 1]");
+        }
+        assert_eq!(print("concat", &[l([i(1)]), l([]), l([s("a")])]), "[1 a]");
+        assert_eq!(call("concat", &[i(1)]).unwrap_err(), "Cannot concat type int as list");
+        assert_eq!(call("concat", &[Value::nil()]).unwrap_err(), NIL_POINTER);
+        assert!(call("concat", &[]).unwrap().as_list().unwrap().nil);
+    }
+
+    #[test]
+    fn lists_are_searched_by_deep_equality() {
+        let list = l([i(1), f(1.0), s("a"), l([i(1)])]);
+        for (needle, expected) in
+            [(i(1), "true"), (f(1.0), "true"), (f(2.0), "false"), (l([i(1)]), "true")]
+        {
+            assert_eq!(print("has", &[needle.clone(), list.clone()]), expected);
+            assert_eq!(print("mustHas", &[needle, list.clone()]), expected);
+        }
+        assert_eq!(print("has", &[i(1), Value::nil()]), "false");
+        assert_eq!(call("has", &[i(1), s("1")]).unwrap_err(), "Cannot find has on type string");
+        assert_eq!(print("without", &[list.clone(), i(1), s("a")]), "[1 [1]]");
+        assert_eq!(print("mustWithout", &[list, l([i(1)])]), "[1 1 a]");
+        let twice = l([i(1), i(1), f(1.0), d([]), d([])]);
+        assert_eq!(print("uniq", &[twice]), "[1 1 map[]]");
+    }
+
+    #[test]
+    fn lists_are_sliced_and_chunked() {
+        for name in ["slice", "mustSlice"] {
+            assert_eq!(print(name, &[numbers()]), "[1 2 3]");
+            assert_eq!(print(name, &[numbers(), i(1)]), "[2 3]");
+            assert_eq!(print(name, &[numbers(), i(1), s("2")]), "[2]");
+            assert!(call(name, &[l([]), i(5)]).unwrap().is_nil());
+            for (start, end) in [(2, 9), (-1, 2), (2, 1)] {
+                let error = call(name, &[numbers(), i(start), i(end)]).unwrap_err();
+                assert_eq!(error, "reflect.Value.Slice: slice index out of bounds");
+            }
+            let error = call(name, &[s("abc")]).unwrap_err();
+            assert_eq!(error, "list should be type of slice or array but string");
+        }
+        for name in ["chunk", "mustChunk"] {
+            assert_eq!(print(name, &[i(2), numbers()]), "[[1 2] [3]]");
+            assert_eq!(print(name, &[i(3), l([])]), "[]");
+            let error = call(name, &[i(0), numbers()]).unwrap_err();
+            assert_eq!(error, "runtime error: makeslice: len out of range");
+            assert_eq!(call(name, &[i(1), s("a")]).unwrap_err(), "Cannot chunk type string");
+        }
+        let chunks = call("chunk", &[i(1), numbers()]).unwrap();
+        assert_eq!(chunks.type_name(), "[][]interface {}");
+    }
+
+    #[test]
+    fn a_list_made_from_another_comes_from_where_that_did() {
+        let data = OriginData { at: None, from: None, computed: false, synthetic: true };
+        let origin = Origins::default().add(data);
+        let list = numbers().with_origin(origin);
+        for (function, args) in [
+            ("append", vec![list.clone(), i(4)]),
+            ("prepend", vec![list.clone(), i(0)]),
+            ("rest", vec![list.clone()]),
+            ("reverse", vec![list.clone()]),
+            ("without", vec![list.clone(), i(1)]),
+            ("slice", vec![list.clone(), i(1)]),
+            ("concat", vec![list]),
+        ] {
+            assert_eq!(call(function, &args).unwrap().origin(), origin, "{function}");
+        }
+    }
 }

@@ -258,3 +258,122 @@ fn seq_result(cx: &mut Context, args: &[Value], numbers: &[i64]) -> Result<Value
     let printed: Vec<_> = numbers.iter().map(i64::to_string).collect();
     Ok(computed(cx, args, Value::string(printed.join(" "))))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        functions::arguments::testing::{call, f, i, print, s},
+        value::Value,
+    };
+
+    fn check(table: &[(&str, &[Value], &str)]) {
+        for (function, args, expected) in table {
+            assert_eq!(print(function, args), *expected, "{function} {args:?}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_are_computed() {
+        check(&[
+            ("add", &[], "0"),
+            ("add", &[i(1), s("2"), f(3.9), Value::nil()], "6"),
+            ("add", &[i(i64::MAX), i(1)], "-9223372036854775808"),
+            ("add1", &[s("7")], "8"),
+            ("sub", &[i(2), i(5)], "-3"),
+            ("mul", &[i(2)], "2"),
+            ("mul", &[f(1e6), f(1e6)], "1000000000000"),
+            ("div", &[i(-7), i(2)], "-3"),
+            ("mod", &[f(7.5), i(2)], "1"),
+            ("max", &[s("10"), i(9)], "10"),
+            ("biggest", &[i(1), i(5), i(3)], "5"),
+            ("min", &[i(-1), i(0)], "-1"),
+        ]);
+        for function in ["div", "mod"] {
+            let error = call(function, &[i(7), i(0)]).unwrap_err();
+            assert_eq!(error, "runtime error: integer divide by zero");
+        }
+        assert_eq!(print("div", &[i(i64::MIN), i(-1)]), "-9223372036854775808");
+        assert_eq!(call("add", &[i(1)]).unwrap().type_name(), "int64");
+    }
+
+    #[test]
+    fn floats_are_computed_in_decimals() {
+        check(&[
+            ("addf", &[], "0"),
+            ("addf", &[f(0.1), f(0.2)], "0.3"),
+            ("add1f", &[s("1.5")], "2.5"),
+            ("subf", &[i(3), f(1.25), i(1)], "0.75"),
+            ("mulf", &[f(0.1), i(3)], "0.3"),
+            ("divf", &[i(10), i(4)], "2.5"),
+            ("divf", &[i(1), i(3)], "0.3333333333333333"),
+            ("maxf", &[f(1.5), i(2)], "2"),
+            ("minf", &[s("x"), i(2)], "0"),
+            ("floor", &[f(-0.5)], "-1"),
+            ("ceil", &[f(-1.2)], "-1"),
+        ]);
+        assert_eq!(call("divf", &[i(1), i(0)]).unwrap_err(), "decimal division by 0");
+        let error = call("addf", &[s("inf")]).unwrap_err();
+        assert_eq!(error, "Cannot create a Decimal from +Inf");
+    }
+
+    #[test]
+    fn numbers_are_rounded() {
+        check(&[
+            ("round", &[f(1.2345), i(2)], "1.23"),
+            ("round", &[f(2.5), i(0)], "3"),
+            ("round", &[f(-1.5), i(0)], "-2"),
+            ("round", &[f(123.4567), i(2), f(0.7)], "123.45"),
+            ("round", &[i(12_345), i(-2)], "12300"),
+            ("round", &[f(1.5), i(400)], "NaN"),
+        ]);
+    }
+
+    #[test]
+    fn values_are_converted() {
+        check(&[
+            ("int", &[s("012")], "10"),
+            ("int", &[f(-1.9)], "-1"),
+            ("int", &[Value::bool(true)], "1"),
+            ("int64", &[s("9223372036854775808")], "0"),
+            ("float64", &[s("1.5")], "1.5"),
+            ("float64", &[s("")], "0"),
+            ("atoi", &[s("012")], "12"),
+            ("atoi", &[s("1.5")], "0"),
+            ("atoi", &[s("99999999999999999999")], "9223372036854775807"),
+            ("atoi", &[s("-99999999999999999999")], "-9223372036854775808"),
+            ("toDecimal", &[i(755)], "493"),
+            ("toDecimal", &[s("9")], "0"),
+        ]);
+        assert_eq!(call("int", &[s("1")]).unwrap().type_name(), "int");
+        assert_eq!(call("int64", &[s("1")]).unwrap().type_name(), "int64");
+    }
+
+    #[test]
+    fn numbers_are_counted() {
+        check(&[
+            ("until", &[i(3)], "[0 1 2]"),
+            ("until", &[i(-2)], "[0 -1]"),
+            ("until", &[i(0)], "[]"),
+            ("untilStep", &[i(1), i(10), i(3)], "[1 4 7]"),
+            ("untilStep", &[i(10), i(0), i(-3)], "[10 7 4 1]"),
+            ("untilStep", &[i(0), i(10), i(-1)], "[]"),
+            ("untilStep", &[i(0), i(10), i(0)], "[]"),
+            ("seq", &[], ""),
+            ("seq", &[i(3)], "1 2 3"),
+            ("seq", &[i(-1)], "1 0 -1"),
+            ("seq", &[i(5), i(2)], "5 4 3 2"),
+            ("seq", &[i(1), i(2), i(5)], "1 3 5"),
+            ("seq", &[i(7), i(-2), i(1)], "7 5 3 1"),
+            ("seq", &[i(5), i(1), i(1)], ""),
+            ("seq", &[i(1), i(2), i(3), i(4)], ""),
+        ]);
+        assert_eq!(call("until", &[i(1)]).unwrap().type_name(), "[]int");
+    }
+
+    #[test]
+    fn lists_are_not_made_larger_than_may_be() {
+        assert!(call("until", &[i(i64::MAX)]).is_err());
+        assert!(call("untilStep", &[i(i64::MIN), i(i64::MAX), i(1)]).is_err());
+        assert!(call("seq", &[i(1), i(1), i(i64::MAX - 1)]).is_err());
+    }
+}

@@ -306,6 +306,7 @@ pub(super) fn strings_of(value: &Value) -> Vec<Text> {
         Data::Bytes(bytes) => {
             bytes.iter().map(|it| Text::new(it.to_string(), value.origin())).collect()
         }
+        Data::Object(object) if object.kind() == "slice" => strings_of(&object.plain()),
         _ => vec![string_of(value)],
     }
 }
@@ -325,8 +326,8 @@ fn to_strings(_: &mut Context, args: &[Value]) -> Result<Value, Failure> {
 
 fn sort_alpha(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
     let value = any(args, 0)?;
-    let mut texts = match value.data {
-        Data::List(_) | Data::Bytes(_) => strings_of(value),
+    let mut texts = match value.kind() {
+        "slice" => strings_of(value),
         _ => vec![string_of(value)],
     };
     cx.spend(texts.len() as u64)?;
@@ -385,3 +386,6 @@ fn numbered(parts: Vec<Text>) -> Value {
     }
     Value::map(map)
 }
+
+#[cfg(test)]
+mod tests;
