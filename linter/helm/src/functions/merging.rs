@@ -155,7 +155,10 @@ mod tests {
             (d([]), d([("a", Value::nil())]), "map[]"),
         ];
         for (target, source, expected) in table {
-            assert_eq!(print("merge", &[target, source]), expected);
+            for function in ["merge", "mustMerge"] {
+                let target = call("deepCopy", std::slice::from_ref(&target)).unwrap();
+                assert_eq!(print(function, &[target, source.clone()]), expected, "{function}");
+            }
         }
     }
 
@@ -197,10 +200,14 @@ mod tests {
     fn a_deep_copy_shares_nothing() {
         let inner = d([("x", i(1))]);
         let original = d([("l", l([inner.clone()]))]);
-        let copy = call("deepCopy", &[original]).unwrap();
+        let copies = ["deepCopy", "mustDeepCopy"]
+            .map(|it| call(it, std::slice::from_ref(&original)).unwrap());
         call("set", &[inner, s("x"), i(2)]).unwrap();
-        assert_eq!(print("toString", &[copy]), "map[l:[map[x:1]]]");
-        assert!(call("deepCopy", &[Value::nil()]).is_err());
+        for copy in copies {
+            assert_eq!(print("toString", &[copy]), "map[l:[map[x:1]]]");
+        }
+        let error = call("mustDeepCopy", &[Value::nil()]).unwrap_err();
+        assert_eq!(error, "reflect: call of reflect.Value.Type on zero Value");
     }
 
     #[test]

@@ -87,14 +87,28 @@ fn faults_are_told_in_the_words_of_go() {
         assert_eq!(error, format!("error parsing regexp: {fault}"), "{pattern}");
         assert_eq!(print("regexMatch", &[s(pattern), s("")]), "false", "{pattern}");
     }
-    let error = call("regexFind", &[s("["), s("")]).unwrap_err();
-    assert_eq!(error, "regexp: Compile(`[`): error parsing regexp: missing closing ]: `[`");
+    let fault = "error parsing regexp: missing closing ]: `[`";
+    for (function, rest) in [
+        ("Find", vec![s("")]),
+        ("FindAll", vec![s(""), i(1)]),
+        ("ReplaceAll", vec![s(""), s("")]),
+        ("ReplaceAllLiteral", vec![s(""), s("")]),
+        ("Split", vec![s(""), i(1)]),
+    ] {
+        let args = [vec![s("[")], rest].concat();
+        let error = call(&format!("regex{function}"), &args).unwrap_err();
+        assert_eq!(error, format!("regexp: Compile(`[`): {fault}"), "{function}");
+        let error = call(&format!("mustRegex{function}"), &args).unwrap_err();
+        assert_eq!(error, fault, "{function}");
+    }
 }
 
 #[test]
 fn matches_are_found() {
-    assert_eq!(print("regexFind", &[s("a|ab"), s("ab")]), "a");
-    assert_eq!(print("regexFind", &[s("x"), s("ab")]), "");
+    for function in ["regexFind", "mustRegexFind"] {
+        assert_eq!(print(function, &[s("a|ab"), s("ab")]), "a");
+        assert_eq!(print(function, &[s("x"), s("ab")]), "");
+    }
     let table = [
         ("[0-9]", "a1b2c3", -1, "[1 2 3]"),
         ("[0-9]", "a1b2c3", 2, "[1 2]"),
@@ -104,7 +118,9 @@ fn matches_are_found() {
         ("\\B", "\u{e9}a", -1, "[]"),
     ];
     for (pattern, text, most, expected) in table {
-        assert_eq!(print("regexFindAll", &[s(pattern), s(text), i(most)]), expected, "{pattern}");
+        for function in ["regexFindAll", "mustRegexFindAll"] {
+            assert_eq!(print(function, &[s(pattern), s(text), i(most)]), expected, "{pattern}");
+        }
     }
     assert!(call("regexFindAll", &[s("x"), s(""), i(-1)]).unwrap().as_list().unwrap().nil);
 }
@@ -123,7 +139,9 @@ fn texts_are_split() {
         ("", "", -1, "[]"),
     ];
     for (pattern, text, most, expected) in table {
-        assert_eq!(print("regexSplit", &[s(pattern), s(text), i(most)]), expected, "{pattern}");
+        for function in ["regexSplit", "mustRegexSplit"] {
+            assert_eq!(print(function, &[s(pattern), s(text), i(most)]), expected, "{pattern}");
+        }
     }
 }
 
@@ -146,9 +164,13 @@ fn matches_are_replaced() {
     ];
     for (pattern, text, new, expected) in table {
         let args = [s(pattern), s(text), s(new)];
-        assert_eq!(print("regexReplaceAll", &args), expected, "{pattern} {text} {new}");
+        for function in ["regexReplaceAll", "mustRegexReplaceAll"] {
+            assert_eq!(print(function, &args), expected, "{pattern} {text} {new}");
+        }
     }
     let args = [s("a(x*)b"), s("-ab-"), s("${1}")];
-    assert_eq!(print("regexReplaceAllLiteral", &args), "-${1}-");
+    for function in ["regexReplaceAllLiteral", "mustRegexReplaceAllLiteral"] {
+        assert_eq!(print(function, &args), "-${1}-");
+    }
     assert_eq!(print("regexQuoteMeta", &[s("a.b*c[d]")]), r"a\.b\*c\[d\]");
 }

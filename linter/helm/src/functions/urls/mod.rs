@@ -159,6 +159,7 @@ mod tests {
             ("http://h:x/", "\"http://h:x/\": invalid port \":x\" after host"),
             ("http://a:1:2/", "\"http://a:1:2/\": invalid port \":1:2\" after host"),
             ("http://[::1/", "\"http://[::1/\": missing ']' in host"),
+            ("http://[1.2.3.4]/", "\"http://[1.2.3.4]/\": invalid IP-literal"),
             ("http://h/%zz", "\"http://h/%zz\": invalid URL escape \"%zz\""),
             ("http://h /", "\"http://h /\": invalid character \" \" in host name"),
             ("http://u v@h", "\"http://u v@h\": net/url: invalid userinfo"),

@@ -1,6 +1,6 @@
 //! URLs as Go's `net/url` reads and writes them (Go 1.26). RFC 3986 with exceptions of its own.
 
-use std::net::Ipv6Addr;
+use std::net::IpAddr;
 
 use crate::data::fmt;
 
@@ -214,7 +214,10 @@ fn parse_address(host: &[u8]) -> Result<Vec<u8>, String> {
     let address =
         [unescape(&name[..zone], Part::Host)?, unescape(&name[zone..], Part::Zone)?].concat();
     let without_zone = cut(&address, b'%').0;
-    let parsed = std::str::from_utf8(without_zone).ok().and_then(|it| it.parse::<Ipv6Addr>().ok());
+    let parsed = std::str::from_utf8(without_zone).ok().and_then(|it| it.parse::<IpAddr>().ok());
+    if parsed.is_some_and(|it| it.is_ipv4()) {
+        return Err("invalid IP-literal".to_owned());
+    }
     if parsed.is_none() {
         let shown = quoted(&address);
         return Err(format!("invalid host: ParseAddr({shown}): unable to parse IP"));
