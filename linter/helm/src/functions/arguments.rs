@@ -202,7 +202,7 @@ pub(super) mod testing {
     }
 
     pub(crate) fn l<const N: usize>(items: [Value; N]) -> Value {
-        Value::list(items.to_vec())
+        Value::list(items.into())
     }
 
     pub(crate) fn d<const N: usize>(entries: [(&str, Value); N]) -> Value {

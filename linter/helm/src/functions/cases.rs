@@ -187,12 +187,7 @@ fn connected(text: &Text, connector: char) -> Text {
             }
             Kind::Connector => writer.word(&before),
             Kind::Punctuation => {}
-            _ if word.kind != Kind::Number => {
-                if word.kind.is_word() {
-                    writer.connect(&word);
-                }
-            }
-            _ if words.at < text.len() => {
+            _ if word.kind == Kind::Number && words.at < text.len() => {
                 let number = std::mem::replace(&mut word, words.next());
                 if word.kind == Kind::Alphabet {
                     writer.connect(&number);
@@ -206,6 +201,7 @@ fn connected(text: &Text, connector: char) -> Text {
                     }
                 }
             }
+            _ if word.kind != Kind::Number && word.kind.is_word() => writer.connect(&word),
             _ => {}
         }
     }

@@ -52,7 +52,7 @@ struct Certificate {
 }
 
 impl Object for Certificate {
-    fn type_name(&self) -> &str {
+    fn type_name(&self) -> &'static str {
         "sprig.certificate"
     }
 
@@ -88,7 +88,8 @@ fn pem(label: &str) -> std::string::String {
         block.push_str(&std::string::String::from_utf8_lossy(line));
         block.push('\n');
     }
-    block.push_str(&format!("-----END {label}-----\n"));
+    let end = format!("-----END {label}-----\n");
+    block.push_str(&end);
     block
 }
 
@@ -255,16 +256,16 @@ mod tests {
         assert!(field(&authority, "Cert").starts_with("-----BEGIN CERTIFICATE-----\n"));
         assert!(field(&authority, "Key").ends_with("-----END RSA PRIVATE KEY-----\n"));
         assert!(cx.origins.get(authority.origin()).synthetic);
-        assert_eq!(print("typeOf", &[authority.clone()]), "sprig.certificate");
+        assert_eq!(print("typeOf", std::slice::from_ref(&authority)), "sprig.certificate");
         let names = [s("a"), l([s("10.0.0.1"), s("::1")]), l([s("b.c")]), i(1)];
         call("genSelfSignedCert", &names).unwrap();
         call("genSelfSignedCert", &[s("a"), Value::nil(), Value::nil(), i(1)]).unwrap();
-        let signed = [&names[..], &[authority.clone()]].concat();
+        let signed = [&names[..], std::slice::from_ref(&authority)].concat();
         call("genSignedCert", &signed).unwrap();
         let key = s(&field(&authority, "Key"));
         let with_key = call("genCAWithKey", &[s("ca"), i(1), key.clone()]).unwrap();
         assert_eq!(field(&with_key, "Key"), field(&authority, "Key"));
-        call("genSignedCertWithKey", &[&signed[..], &[key.clone()]].concat()).unwrap();
+        call("genSignedCertWithKey", &[&signed[..], std::slice::from_ref(&key)].concat()).unwrap();
         call("genSelfSignedCertWithKey", &[&names[..], &[key]].concat()).unwrap();
     }
 

@@ -51,21 +51,21 @@ fn or_fail(written: Result<Text, std::string::String>) -> Result<Value, Failure>
 }
 
 /// The trailing newline belongs to the file, not to the text.
-fn without_newline(text: Text) -> Text {
+fn without_newline(text: &Text) -> Text {
     let len = text.len() - usize::from(text.bytes().ends_with(b"\n"));
     text.slice(0..len)
 }
 
 fn to_yaml(_: &mut Context, args: &[Value]) -> Result<Value, Failure> {
-    or_empty(yaml::write(any(args, 0)?).map(without_newline))
+    or_empty(yaml::write(any(args, 0)?).map(|it| without_newline(&it)))
 }
 
 fn must_to_yaml(_: &mut Context, args: &[Value]) -> Result<Value, Failure> {
-    or_fail(yaml::write(any(args, 0)?).map(without_newline))
+    or_fail(yaml::write(any(args, 0)?).map(|it| without_newline(&it)))
 }
 
 fn to_yaml_pretty(_: &mut Context, args: &[Value]) -> Result<Value, Failure> {
-    or_empty(yaml::write_pretty(any(args, 0)?).map(without_newline))
+    or_empty(yaml::write_pretty(any(args, 0)?).map(|it| without_newline(&it)))
 }
 
 fn to_json(_: &mut Context, args: &[Value]) -> Result<Value, Failure> {
@@ -166,17 +166,17 @@ mod tests {
             ("toPrettyJson", "{\n  \"a\": 2,\n  \"b\": [\n    1,\n    \"\\u003ca\\u003e\"\n  ]\n}"),
         ];
         for (function, expected) in table {
-            assert_eq!(print(function, &[value.clone()]), expected, "{function}");
+            assert_eq!(print(function, std::slice::from_ref(&value)), expected, "{function}");
         }
     }
 
     #[test]
     fn what_has_no_json_is_swallowed_or_fails() {
         let value = f(f64::INFINITY);
-        assert_eq!(print("toJson", &[value.clone()]), "");
-        assert_eq!(print("toYaml", &[value.clone()]), "");
+        assert_eq!(print("toJson", std::slice::from_ref(&value)), "");
+        assert_eq!(print("toYaml", std::slice::from_ref(&value)), "");
         for function in ["mustToJson", "mustToYaml", "toRawJson", "mustToPrettyJson"] {
-            assert!(call(function, &[value.clone()]).is_err(), "{function}");
+            assert!(call(function, std::slice::from_ref(&value)).is_err(), "{function}");
         }
     }
 
@@ -203,7 +203,7 @@ mod tests {
         assert!(print("fromToml", &[s("a =")]).starts_with("map[Error:"));
         let unwritable = d([("l", l([Value::nil()]))]);
         let error = "toml: cannot encode array with nil element";
-        assert_eq!(print("toToml", &[unwritable.clone()]), error);
+        assert_eq!(print("toToml", std::slice::from_ref(&unwritable)), error);
         assert_eq!(call("mustToToml", &[unwritable]).unwrap_err(), error);
         assert!(print("fromJsonArray", &[s("{")]).starts_with("[unexpected end"));
         assert!(call("mustFromJson", &[s("{")]).is_err());

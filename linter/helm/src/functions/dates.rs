@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn times_are_moved() {
         let date = call("toDate", &[s("2006-01-02"), s("1970-01-02")]).unwrap();
-        assert_eq!(print("unixEpoch", &[date.clone()]), "86400");
+        assert_eq!(print("unixEpoch", std::slice::from_ref(&date)), "86400");
         for function in ["dateModify", "date_modify", "mustDateModify", "must_date_modify"] {
             let moved = call(function, &[s("-25h"), date.clone()]).unwrap();
             assert_eq!(print("unixEpoch", &[moved]), "-3600", "{function}");

@@ -90,6 +90,7 @@ fn power_of_ten(exponent: i64) -> BigInt {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "results are exact or wrong")]
 mod tests {
     use super::*;
 

@@ -40,7 +40,7 @@ fn coalesce(_: &mut Context, args: &[Value]) -> Result<Value, Failure> {
 }
 
 fn ternary(_: &mut Context, args: &[Value]) -> Result<Value, Failure> {
-    let chosen = if boolean(args, 2)? { 0 } else { 1 };
+    let chosen = usize::from(!boolean(args, 2)?);
     Ok(any(args, chosen)?.clone())
 }
 

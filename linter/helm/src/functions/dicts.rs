@@ -196,7 +196,7 @@ mod tests {
         assert_eq!(print("hasKey", &[map.clone(), s("b")]), "true");
         assert_eq!(print("hasKey", &[map.clone(), s("z")]), "false");
         assert_eq!(print("keys", &[map.clone(), d([("c", i(1))])]), "[a b c]");
-        assert_eq!(print("values", &[map.clone()]), "[1 <nil>]");
+        assert_eq!(print("values", std::slice::from_ref(&map)), "[1 <nil>]");
         assert_eq!(print("pluck", &[s("a"), map.clone(), d([]), d([("a", i(2))])]), "[1 2]");
         assert_eq!(print("pick", &[map.clone(), s("a"), s("z")]), "map[a:1]");
         assert_eq!(print("omit", &[map, s("a"), s("z")]), "map[b:<nil>]");

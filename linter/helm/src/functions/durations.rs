@@ -179,7 +179,11 @@ mod tests {
             ("durationWeeks", s("84h"), "0.5"),
         ];
         for (function, value, expected) in table {
-            assert_eq!(print(function, &[value.clone()]), expected, "{function} {value:?}");
+            assert_eq!(
+                print(function, std::slice::from_ref(&value)),
+                expected,
+                "{function} {value:?}"
+            );
         }
     }
 

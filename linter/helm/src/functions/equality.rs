@@ -14,6 +14,7 @@ pub(super) fn deep_equal(cx: &mut Context, left: &Value, right: &Value) -> Resul
     equal_at(cx, left, right, 0)
 }
 
+#[expect(clippy::float_cmp, reason = "Go compares floats bit by bit too, but for NaN and zeros")]
 fn equal_at(cx: &mut Context, left: &Value, right: &Value, depth: usize) -> Result<bool, Failure> {
     if depth > MAX_DEPTH {
         return Err("the values compared are nested too deeply".into());

@@ -35,12 +35,14 @@ fn sha512sum(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
     hashed::<Sha512>(cx, args)
 }
 
+const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
+
 fn hashed<H: Digest>(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
     let bytes = text(args, 0)?.bytes();
     cx.spend(bytes.len() as u64 / 256)?;
-    let mut hex = std::string::String::new();
+    let mut hex = Vec::new();
     for byte in H::digest(bytes) {
-        hex.push_str(&format!("{byte:02x}"));
+        hex.extend([byte >> 4, byte & 15].map(|it| HEX_DIGITS[usize::from(it)]));
     }
     Ok(computed(cx, args, Value::string(hex)))
 }

@@ -181,9 +181,11 @@ fn aes_key(password: &[u8]) -> [u8; 32] {
 mod tests {
     use crate::functions::arguments::testing::{call, call_in, context, i, print, s};
 
+    type Belongs = fn(char) -> bool;
+
     #[test]
     fn placeholders_have_the_length_and_alphabet_asked_for() {
-        let table: [(&str, fn(char) -> bool); 4] = [
+        let table: [(&str, Belongs); 4] = [
             ("randAlphaNum", |it| it.is_ascii_alphanumeric()),
             ("randAlpha", |it| it.is_ascii_alphabetic()),
             ("randAscii", |it| (' '..='~').contains(&it)),

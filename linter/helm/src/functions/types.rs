@@ -72,8 +72,8 @@ mod tests {
             (d([]), "map[string]interface {}", "map"),
         ];
         for (value, type_name, kind) in table {
-            assert_eq!(print("typeOf", &[value.clone()]), type_name);
-            assert_eq!(print("kindOf", &[value.clone()]), kind);
+            assert_eq!(print("typeOf", std::slice::from_ref(&value)), type_name);
+            assert_eq!(print("kindOf", std::slice::from_ref(&value)), kind);
             assert_eq!(print("typeIs", &[s(type_name), value.clone()]), "true");
             assert_eq!(print("kindIs", &[s(kind), value]), "true");
         }

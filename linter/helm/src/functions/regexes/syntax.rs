@@ -300,10 +300,11 @@ impl<'p> Parser<'p> {
                 }
                 self.level.atom_weight = if most_times == 0 { 0 } else { weight };
                 self.level.weight = self.level.weight.max(self.level.atom_weight);
-                match most {
-                    Some(most) => self.out.push_str(&format!("{{{least},{most}}}")),
-                    None => self.out.push_str(&format!("{{{least},}}")),
-                }
+                let written = match most {
+                    Some(most) => format!("{{{least},{most}}}"),
+                    None => format!("{{{least},}}"),
+                };
+                self.out.push_str(&written);
             }
         }
         if lazy {
@@ -507,7 +508,8 @@ impl<'p> Parser<'p> {
                         return Err(self.fault(BAD_RANGE, range_at));
                     }
                 }
-                written.push_str(&format!("\\x{{{:x}}}-\\x{{{:x}}}", low as u32, high as u32));
+                let range = format!("\\x{{{:x}}}-\\x{{{:x}}}", low as u32, high as u32);
+                written.push_str(&range);
             }
         }
         self.at += 1;

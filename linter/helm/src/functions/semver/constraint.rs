@@ -118,7 +118,7 @@ impl Alternative {
     }
 }
 
-fn is_blank(byte: &u8) -> bool {
+fn is_blank(byte: u8) -> bool {
     matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' ')
 }
 
@@ -161,7 +161,7 @@ struct Written<'t> {
 impl<'t> Written<'t> {
     fn scan(text: &'t [u8]) -> Option<Self> {
         // The bar belongs to the class in the Go package, by mistake.
-        fn is_number(byte: &u8) -> bool {
+        fn is_number(byte: u8) -> bool {
             matches!(byte, b'0'..=b'9' | b'|' | b'x' | b'X' | b'*')
         }
         let mut rest = text.strip_prefix(b"v").unwrap_or(text);

@@ -1,6 +1,6 @@
 use crate::{
     functions::arguments::testing::{call, print, s},
-    value::{Data, Object as _, Value},
+    value::{Data, Value},
 };
 
 #[test]
@@ -69,9 +69,9 @@ fn versions_have_methods() {
     assert_eq!(method("1.2.3", "SetPrerelease", &[s("a_b")]), "invalid prerelease string");
     assert_eq!(method("1.2.3", "SetMetadata", &[s("m")]), "1.2.3+m");
     let other = call("semver", &[s("1.2.4")]).unwrap();
-    assert_eq!(method("1.2.3", "Compare", &[other.clone()]), "-1");
-    assert_eq!(method("1.2.3", "LessThan", &[other.clone()]), "true");
-    assert_eq!(method("1.2.4+x", "Equal", &[other.clone()]), "true");
+    assert_eq!(method("1.2.3", "Compare", std::slice::from_ref(&other)), "-1");
+    assert_eq!(method("1.2.3", "LessThan", std::slice::from_ref(&other)), "true");
+    assert_eq!(method("1.2.4+x", "Equal", std::slice::from_ref(&other)), "true");
     assert_eq!(method("1.2.3", "GreaterThan", &[other]), "false");
     assert_eq!(print("typeOf", &[call("semver", &[s("1")]).unwrap()]), "*semver.Version");
 }

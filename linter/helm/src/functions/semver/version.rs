@@ -39,10 +39,10 @@ impl Version {
         let invalid = || INVALID.to_owned();
         let mut rest = text.strip_prefix(b"v").unwrap_or(text);
         let mut numbers = [&b""[..]; 3];
-        numbers[0] = taken(&mut rest, u8::is_ascii_digit).ok_or_else(invalid)?;
+        numbers[0] = taken(&mut rest, is_digit).ok_or_else(invalid)?;
         for number in &mut numbers[1..] {
             let Some(mut behind) = rest.strip_prefix(b".") else { break };
-            *number = taken(&mut behind, u8::is_ascii_digit).ok_or_else(invalid)?;
+            *number = taken(&mut behind, is_digit).ok_or_else(invalid)?;
             rest = behind;
         }
         let pre = identifiers(&mut rest, b'-').ok_or_else(invalid)?;
@@ -212,8 +212,8 @@ fn text(args: &[Value]) -> Result<String, String> {
 }
 
 /// Takes bytes as long as they belong, but not none.
-pub(super) fn taken<'t>(rest: &mut &'t [u8], belongs: fn(&u8) -> bool) -> Option<&'t [u8]> {
-    let size = rest.iter().take_while(|it| belongs(it)).count();
+pub(super) fn taken<'t>(rest: &mut &'t [u8], belongs: fn(u8) -> bool) -> Option<&'t [u8]> {
+    let size = rest.iter().take_while(|it| belongs(**it)).count();
     let (taken, behind) = rest.split_at_checked(size).filter(|(it, _)| !it.is_empty())?;
     *rest = behind;
     Some(taken)
@@ -236,8 +236,12 @@ fn identifiers(rest: &mut &[u8], mark: u8) -> Option<String> {
     Some(String::from_utf8_lossy(&start[..start.len() - behind.len()]).into_owned())
 }
 
-pub(super) fn is_identifier(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || *byte == b'-'
+fn is_digit(byte: u8) -> bool {
+    byte.is_ascii_digit()
+}
+
+pub(super) fn is_identifier(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-'
 }
 
 fn segment(digits: &[u8]) -> Result<u64, String> {

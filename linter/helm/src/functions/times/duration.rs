@@ -191,7 +191,7 @@ fn with_fraction(nanoseconds: u64, unit: u64) -> String {
 }
 
 impl Object for Duration {
-    fn type_name(&self) -> &str {
+    fn type_name(&self) -> &'static str {
         "time.Duration"
     }
 
@@ -227,9 +227,11 @@ impl Object for Duration {
         let sign = if self.0 < 0 { "-" } else { "" };
         match nanoseconds {
             0 => "0s".to_owned(),
-            ..1_000 => format!("{sign}{nanoseconds}ns"),
-            ..1_000_000 => format!("{sign}{}\u{b5}s", with_fraction(nanoseconds, 1_000)),
-            ..1_000_000_000 => format!("{sign}{}ms", with_fraction(nanoseconds, 1_000_000)),
+            1..1_000 => format!("{sign}{nanoseconds}ns"),
+            1_000..1_000_000 => format!("{sign}{}\u{b5}s", with_fraction(nanoseconds, 1_000)),
+            1_000_000..1_000_000_000 => {
+                format!("{sign}{}ms", with_fraction(nanoseconds, 1_000_000))
+            }
             _ => {
                 let minutes = nanoseconds / (60 * SECOND as u64);
                 let rest = nanoseconds % (60 * SECOND as u64);

@@ -58,7 +58,7 @@ pub(super) struct Offset {
 }
 
 impl Offset {
-    const fn new(z: bool, colons: bool, minutes: bool, seconds: bool) -> Element {
+    const fn element(z: bool, colons: bool, minutes: bool, seconds: bool) -> Element {
         Element::Offset(Self { z, colons, minutes, seconds })
     }
 }
@@ -88,16 +88,16 @@ const ELEMENTS: &[(&str, Element)] = &[
     ("5", Element::Second),
     ("PM", Element::UpperHalf),
     ("pm", Element::LowerHalf),
-    ("-070000", Offset::new(false, false, true, true)),
-    ("-07:00:00", Offset::new(false, true, true, true)),
-    ("-0700", Offset::new(false, false, true, false)),
-    ("-07:00", Offset::new(false, true, true, false)),
-    ("-07", Offset::new(false, false, false, false)),
-    ("Z070000", Offset::new(true, false, true, true)),
-    ("Z07:00:00", Offset::new(true, true, true, true)),
-    ("Z0700", Offset::new(true, false, true, false)),
-    ("Z07:00", Offset::new(true, true, true, false)),
-    ("Z07", Offset::new(true, false, false, false)),
+    ("-070000", Offset::element(false, false, true, true)),
+    ("-07:00:00", Offset::element(false, true, true, true)),
+    ("-0700", Offset::element(false, false, true, false)),
+    ("-07:00", Offset::element(false, true, true, false)),
+    ("-07", Offset::element(false, false, false, false)),
+    ("Z070000", Offset::element(true, false, true, true)),
+    ("Z07:00:00", Offset::element(true, true, true, true)),
+    ("Z0700", Offset::element(true, false, true, false)),
+    ("Z07:00", Offset::element(true, true, true, false)),
+    ("Z07", Offset::element(true, false, false, false)),
 ];
 
 /// The text before the first element, the element with its own text, and what follows.
@@ -237,12 +237,9 @@ fn offset(seconds: i64, style: Offset) -> String {
     let sign = if seconds / 60 < 0 { '-' } else { '+' };
     let seconds = if sign == '-' { -seconds } else { seconds };
     let colon = if style.colons { ":" } else { "" };
-    let mut written = format!("{sign}{:02}", seconds / 3600);
-    if style.minutes {
-        written.push_str(&format!("{colon}{:02}", seconds / 60 % 60));
-    }
-    if style.seconds {
-        written.push_str(&format!("{colon}{:02}", seconds % 60));
-    }
-    written
+    let part = |wanted: bool, number: i64| {
+        if wanted { format!("{colon}{number:02}") } else { String::new() }
+    };
+    let minutes = part(style.minutes, seconds / 60 % 60);
+    format!("{sign}{:02}{minutes}{}", seconds / 3600, part(style.seconds, seconds % 60))
 }

@@ -104,7 +104,7 @@ impl Time {
 }
 
 impl Object for Time {
-    fn type_name(&self) -> &str {
+    fn type_name(&self) -> &'static str {
         "time.Time"
     }
 
@@ -229,7 +229,10 @@ pub(super) fn quoted(text: &[u8]) -> String {
                 quoted.push(char::from(*byte));
             }
             b' '..=b'\x7f' => quoted.push(char::from(*byte)),
-            _ => quoted.push_str(&format!("\\x{byte:02x}")),
+            _ => {
+                let escaped = format!("\\x{byte:02x}");
+                quoted.push_str(&escaped);
+            }
         }
     }
     quoted.push('"');
