@@ -3,6 +3,8 @@
 //!
 //! Each case follows from its number alone. A case that fails is printed whole.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at what is wrong")]
+
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
@@ -129,12 +131,18 @@ fn check_size(rendered: &Rendered) {
 
 fn check_spans(rendered: &Rendered, texts: &BTreeMap<FileId, Arc<[u8]>>) {
     let check = |span: &Span| {
-        let text = texts.get(&span.file).expect("a file of the chart");
+        let text = texts.get(&span.file).unwrap();
         assert!(span.start <= span.end && span.end as usize <= text.len(), "{span:?}");
     };
     for error in &rendered.errors {
         error.span.iter().for_each(check);
         error.via.iter().for_each(check);
+    }
+    for document in &rendered.documents {
+        for node in document.tree.nodes() {
+            check(&node.place().at);
+            node.place().from.iter().for_each(check);
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! Charts that try to cost time, memory or the stack. Each of them renders to an end, and says
 //! what stopped it.
 
-use std::{io::Write as _, sync::Arc};
+#![expect(clippy::unwrap_used, reason = "a test stops at what is wrong")]
+
+use std::{fmt::Write as _, io::Write as _, sync::Arc};
 
 use flate2::{Compression, write::GzEncoder};
 use goready_helm::{
@@ -205,7 +207,7 @@ fn laughs(lines: usize) -> String {
     let mut text = "a0: &a0 [x]\n".to_owned();
     for line in 1..=lines {
         let below = format!("*a{}, ", line - 1).repeat(9);
-        text.push_str(&format!("a{line}: &a{line} [{below}]\n"));
+        writeln!(text, "a{line}: &a{line} [{below}]").unwrap();
     }
     text
 }
@@ -215,35 +217,40 @@ fn aliases_of_aliases_are_bounded() {
     assert!(!errors_with(&laughs(20), "{{ toYaml .Values }}").is_empty());
     let template = format!("{{{{ fromYaml `{}` | toYaml }}}}", laughs(20));
     errors(&template);
-    let merges: String =
-        (1..200).map(|it| format!("a{it}: &a{it} {{<<: *a{}, k{it}: 1}}\n", it - 1)).collect();
-    errors_with(&format!("a0: &a0 {{x: 1}}\n{merges}"), "{{ toYaml .Values }}");
+    let mut merges = "a0: &a0 {x: 1}\n".to_owned();
+    for line in 1..200 {
+        writeln!(merges, "a{line}: &a{line} {{<<: *a{}, k{line}: 1}}", line - 1).unwrap();
+    }
+    errors_with(&merges, "{{ toYaml .Values }}");
 }
 
 #[test]
-fn deep_nesting_spares_the_stack() {
+fn deep_values_spare_the_stack() {
     for depth in [1000, 100_000] {
         let list = "[".repeat(depth) + &"]".repeat(depth);
         let object = "{\"a\":".repeat(depth) + "1" + &"}".repeat(depth);
-        let block: String = (0..depth.min(2000)).map(|it| " ".repeat(it) + "a:\n").collect();
-        for text in [&list, &object, &block] {
-            errors_with(
-                &format!("x: {}\n", if text.contains('\n') { "1" } else { text }),
-                "{{ toYaml .Values }}",
-            );
-            errors_with(text, "{{ toJson .Values }}");
+        let block = (0..depth.min(2000)).fold(String::new(), |it, n| it + &" ".repeat(n) + "a:\n");
+        errors_with(&format!("x: {list}"), "{{ toYaml .Values }}");
+        for text in [list, object, block] {
+            errors_with(&text, "{{ toJson .Values }}");
             for read in ["fromYaml", "fromYamlArray", "fromJson", "fromJsonArray", "fromToml"] {
                 errors(&format!("{{{{ {read} `{text}` | toYaml }}}}"));
             }
         }
     }
-    for (open, close) in
-        [("(", ")"), ("{{ if 1 }}", "{{ end }}"), ("{{ with 1 }}", "{{ else }}{{ end }}")]
-    {
-        let deep = open.repeat(100_000) + "1" + &close.repeat(100_000);
-        let template = if open == "(" { format!("{{{{ {deep} }}}}") } else { deep };
-        assert_refused(&template);
-    }
+}
+
+#[test]
+fn deep_templates_spare_the_stack() {
+    let deep = |open: &str, close: &str| open.repeat(100_000) + "1" + &close.repeat(100_000);
+    assert_refused(&format!("{{{{ {} }}}}", deep("(", ")")));
+    assert_refused(&deep("{{ if 1 }}", "{{ end }}"));
+    assert_refused(&deep("{{ with 1 }}", "{{ else }}{{ end }}"));
+    assert_refused(&format!("{{{{ if 1 }}}}{}", deep("{{ else if 1 }}", "") + "{{ end }}"));
+}
+
+#[test]
+fn lists_that_grow_deep_spare_the_stack() {
     let nest = "{{ $x := list 1 }}{{ range until 50000 }}{{ $x = list $x }}{{ end }}";
     for last in [
         "toYaml $x",
@@ -444,45 +451,46 @@ fn a_schema_cannot_loop_or_reach_out() {
 
 #[test]
 fn numbers_at_their_ends_break_nothing() {
-    let min = "(int64 -9223372036854775808)";
-    let max = "9223372036854775807";
     for expression in [
-        format!("div {min} -1"),
-        format!("mod {min} -1"),
-        format!("div 1 0"),
-        format!("mod 1 0"),
-        format!("add {max} 1"),
-        format!("sub {min} 1"),
-        format!("mul {max} {max}"),
-        format!("add1 {max}"),
-        format!("divf 1 0"),
-        format!("round 1e308 300"),
-        format!("round 1.5 -400"),
-        format!("floor 1e308"),
-        format!("int 1e308"),
-        format!("toDecimal \"777777777777777777777777\""),
-        format!("slice (list 1) {max} {min}"),
-        format!("substr {min} {max} \"abc\""),
-        format!("trunc {min} \"abc\""),
-        format!("abbrev {min} \"abc\""),
-        format!("abbrevboth {max} {min} \"abc\""),
-        format!("wrap {min} \"a b\""),
-        format!("splitn \",\" {min} \"a,b\""),
-        format!("untilStep {min} {max} {max}"),
-        format!("index (list 1) {min}"),
-        format!("randInt {max} {min}"),
-        format!("date \"2006\" {max}"),
-        format!("dateModify \"-9999999999h\" (now)"),
-        format!("durationRound {min}"),
-        format!("ago {max}"),
-        format!("htmlDate {min}"),
-        format!("chunk {min} (list 1)"),
-        format!("regexFindAll \"a\" \"aaa\" {min}"),
-        format!("seq {min} {max}"),
-        format!("unixEpoch now"),
-        format!("duration {max}"),
-        format!("maxf {max} 1e308"),
+        "div MIN -1",
+        "mod MIN -1",
+        "div 1 0",
+        "mod 1 0",
+        "add MAX 1",
+        "sub MIN 1",
+        "mul MAX MAX",
+        "add1 MAX",
+        "divf 1 0",
+        "round 1e308 300",
+        "round 1.5 -400",
+        "floor 1e308",
+        "int 1e308",
+        "toDecimal \"777777777777777777777777\"",
+        "slice (list 1) MAX MIN",
+        "substr MIN MAX \"abc\"",
+        "trunc MIN \"abc\"",
+        "abbrev MIN \"abc\"",
+        "abbrevboth MAX MIN \"abc\"",
+        "wrap MIN \"a b\"",
+        "splitn \",\" MIN \"a,b\"",
+        "untilStep MIN MAX MAX",
+        "index (list 1) MIN",
+        "randInt MAX MIN",
+        "date \"2006\" MAX",
+        "dateModify \"-9999999999h\" (now)",
+        "durationRound MIN",
+        "ago MAX",
+        "htmlDate MIN",
+        "chunk MIN (list 1)",
+        "regexFindAll \"a\" \"aaa\" MIN",
+        "seq MIN MAX",
+        "unixEpoch now",
+        "duration MAX",
+        "maxf MAX 1e308",
     ] {
+        let expression = expression
+            .replace("MIN", "(int64 -9223372036854775808)")
+            .replace("MAX", "9223372036854775807");
         errors(&format!("{{{{ {expression} }}}}"));
     }
 }
