@@ -131,7 +131,8 @@ impl Interpreter<'_> {
                 self.out.push(object.print_addressed().as_bytes(), origin);
             }
             _ => {
-                let text = data::fmt::display(value);
+                let printed = data::fmt::print(self.cx, std::slice::from_ref(value));
+                let text = printed.map_err(|it| self.error(Kind::Limit, it.0))?;
                 self.spend(text.len() as u64 / 32)?;
                 let origins = &mut self.cx.origins;
                 self.out.push_mapped(&text, |it| origins.printed(it, site));
