@@ -10,7 +10,7 @@ pub(super) struct Rules(Vec<Rule>);
 #[derive(Debug)]
 struct Rule {
     /// Without `!` and the slashes that only say what it is about.
-    pattern: String,
+    pattern: Pattern,
     negated: bool,
     only_directories: bool,
     /// Matched against the last name of a path, not all of it.
@@ -45,9 +45,8 @@ impl Rules {
         if line.contains("**") {
             return Err("double-star (**) syntax is not supported".to_owned());
         }
-        if matches(line, "abc").is_none() {
-            return Err("syntax error in pattern".to_owned());
-        }
+        let malformed = || "syntax error in pattern".to_owned();
+        Pattern::parse(line).ok_or_else(malformed)?;
         let (negated, line) = match line.strip_prefix('!') {
             Some(rest) => (true, rest),
             None => (false, line),
@@ -60,7 +59,8 @@ impl Rules {
             Some(rest) => (false, rest),
             None => (!line.contains('/'), line),
         };
-        self.0.push(Rule { pattern: pattern.to_owned(), negated, only_directories, only_name });
+        let pattern = Pattern::parse(pattern).ok_or_else(malformed)?;
+        self.0.push(Rule { pattern, negated, only_directories, only_name });
         Ok(())
     }
 
@@ -75,7 +75,7 @@ impl Rules {
             let fits = || {
                 let name = path.rsplit('/').next().unwrap_or(path);
                 let subject = if rule.only_name { name } else { path };
-                matches(&rule.pattern, subject).unwrap_or(false)
+                rule.pattern.matches(subject)
             };
             if rule.negated {
                 if rule.only_directories && !is_directory || !fits() {
@@ -89,15 +89,9 @@ impl Rules {
     }
 }
 
-/// Go's `path/filepath.Match`, `None` for a pattern that it calls malformed.
-///
-/// Go finds a malformed tail only when matching comes that far; here it is found always, which
-/// differs for patterns that `.helmignore` refuses when it is read.
-pub(super) fn matches(pattern: &str, name: &str) -> Option<bool> {
-    let pattern = parse(pattern)?;
-    let name: Vec<char> = name.chars().collect();
-    Some(run(&pattern, &name))
-}
+/// A pattern of Go's `path/filepath.Match`.
+#[derive(Debug)]
+struct Pattern(Vec<Piece>);
 
 #[derive(Debug)]
 enum Piece {
@@ -107,19 +101,27 @@ enum Piece {
     Class { negated: bool, ranges: Vec<(char, char)> },
 }
 
-fn parse(pattern: &str) -> Option<Vec<Piece>> {
-    let mut pieces = Vec::new();
-    let mut rest = pattern.chars();
-    while let Some(first) = rest.next() {
-        pieces.push(match first {
-            '*' => Piece::Star,
-            '?' => Piece::Any,
-            '[' => class(&mut rest)?,
-            '\\' => Piece::One(rest.next()?),
-            other => Piece::One(other),
-        });
+impl Pattern {
+    /// Reads a pattern; `None` for one that Go calls malformed.
+    fn parse(text: &str) -> Option<Self> {
+        let mut pieces = Vec::new();
+        let mut rest = text.chars();
+        while let Some(first) = rest.next() {
+            pieces.push(match first {
+                '*' => Piece::Star,
+                '?' => Piece::Any,
+                '[' => class(&mut rest)?,
+                '\\' => Piece::One(rest.next()?),
+                other => Piece::One(other),
+            });
+        }
+        Some(Self(pieces))
     }
-    Some(pieces)
+
+    fn matches(&self, name: &str) -> bool {
+        let name: Vec<char> = name.chars().collect();
+        run(&self.0, &name)
+    }
 }
 
 fn class(rest: &mut std::str::Chars<'_>) -> Option<Piece> {
@@ -213,10 +215,14 @@ mod tests {
             ("", "", true),
         ];
         for (pattern, name, expected) in cases {
-            assert_eq!(matches(pattern, name), Some(expected), "{pattern} {name}");
+            assert_eq!(
+                Pattern::parse(pattern).unwrap().matches(name),
+                expected,
+                "{pattern} {name}"
+            );
         }
         for pattern in ["[", "[]", "[a", "[a-]", "a\\", "[-]"] {
-            assert_eq!(matches(pattern, "a"), None, "{pattern}");
+            assert!(Pattern::parse(pattern).is_none(), "{pattern}");
         }
     }
 
