@@ -3,9 +3,9 @@
 //! Rules are asked in order and the first that matches decides; a negated rule ignores whatever it
 //! does not match and ends there.
 
-/// The rules of one chart directory.
-#[derive(Debug, Default)]
-pub(super) struct Rules(Vec<Rule>);
+/// What a `.helmignore` leaves out of its chart.
+#[derive(Debug)]
+pub struct IgnoreRules(Vec<Rule>);
 
 #[derive(Debug)]
 struct Rule {
@@ -17,24 +17,19 @@ struct Rule {
     only_name: bool,
 }
 
-impl Rules {
-    /// Reads the text of a `.helmignore`.
+impl IgnoreRules {
+    /// Reads the text of a `.helmignore`, which is empty where there is none: dot files of
+    /// `templates/` are left out of every chart.
     ///
     /// # Errors
     /// A pattern that Helm refuses, in its words.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let mut rules = Self::default();
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut rules = Self(Vec::new());
         for line in text.strip_prefix('\u{feff}').unwrap_or(text).lines() {
             rules.add(line)?;
         }
+        rules.add("templates/.?*")?;
         Ok(rules)
-    }
-
-    /// Adds what holds for every chart: dot files of `templates/` are ignored.
-    pub(super) fn with_defaults(mut self) -> Self {
-        // The pattern is Helm's own, and one that it takes.
-        drop(self.add("templates/.?*"));
-        self
     }
 
     fn add(&mut self, line: &str) -> Result<(), String> {
@@ -65,7 +60,7 @@ impl Rules {
     }
 
     /// Whether a file of the chart is left out, by itself or with a directory around it.
-    pub(super) fn leaves_out(&self, path: &str) -> bool {
+    pub fn leaves_out(&self, path: &str) -> bool {
         let directories = path.match_indices('/').map(|(end, _)| &path[..end]);
         directories.into_iter().any(|it| self.ignores(it, true)) || self.ignores(path, false)
     }
@@ -197,8 +192,8 @@ fn run(pattern: &[Piece], name: &[char]) -> bool {
 mod tests {
     use super::*;
 
-    fn rules(text: &str) -> Rules {
-        Rules::parse(text).unwrap().with_defaults()
+    fn rules(text: &str) -> IgnoreRules {
+        IgnoreRules::parse(text).unwrap()
     }
 
     #[test]
@@ -253,8 +248,8 @@ mod tests {
 
     #[test]
     fn patterns_that_helm_refuses_are_refused() {
-        assert!(Rules::parse("a/**\n").is_err_and(|it| it.contains("double-star")));
-        assert!(Rules::parse("[a\n").is_err());
-        assert!(Rules::parse("# **\n").is_ok());
+        assert!(IgnoreRules::parse("a/**\n").is_err_and(|it| it.contains("double-star")));
+        assert!(IgnoreRules::parse("[a\n").is_err());
+        assert!(IgnoreRules::parse("# **\n").is_ok());
     }
 }

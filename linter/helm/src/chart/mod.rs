@@ -24,6 +24,7 @@ use std::{
 
 use goready_model::{FileId, SourceFile, Span};
 
+pub use ignore::IgnoreRules;
 pub(crate) use instance::{Instance, is_compatible};
 pub use metadata::{ChartKind, Dependency, Import, Maintainer, Metadata, Places};
 pub(crate) use objects::{Capabilities, Files, VALUES_TYPE, chart as metadata_map, release};
@@ -394,15 +395,10 @@ pub(crate) fn metadata(file: FileId, text: &str) -> Result<Metadata, LoadError> 
 
 /// The files of a directory that its `.helmignore` lets through; archives have none.
 fn without_ignored(files: Vec<ChartFile>) -> Result<Vec<ChartFile>, LoadError> {
-    let rules = match files.iter().find(|it| it.path == ".helmignore") {
-        Some(file) => {
-            let text = SourceFile::decode("", &file.bytes).text;
-            ignore::Rules::parse(&text)
-                .map_err(|message| LoadError { span: Some(Span::new(file.id, 0, 0)), message })?
-        }
-        None => ignore::Rules::default(),
-    };
-    let rules = rules.with_defaults();
+    let file = files.iter().find(|it| it.path == ".helmignore");
+    let text = file.map(|it| SourceFile::decode("", &it.bytes).text);
+    let rules = IgnoreRules::parse(text.as_deref().unwrap_or_default())
+        .map_err(|message| LoadError { span: file.map(|it| Span::new(it.id, 0, 0)), message })?;
     Ok(files.into_iter().filter(|it| !rules.leaves_out(&it.path)).collect())
 }
 

@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-use goready_helm::{Chart, ChartFile, LoadError, Rendered, load, load_archive};
+use goready_helm::{Chart, ChartFile, IgnoreRules, LoadError, Rendered, load, load_archive};
 use goready_model::{FileId, LineColumn, LineIndex, SourceFile, Span};
 
 use super::super::failure::Failure;
@@ -80,8 +80,11 @@ impl Files {
             let bytes = fs::read(path).map_err(|source| read_failure(path, source))?;
             return Ok(Found::Archive(bytes));
         }
+        let ignore = fs::read(path.join(".helmignore")).unwrap_or_default();
+        // What is wrong with it is said when the chart is loaded.
+        let rules = IgnoreRules::parse(&String::from_utf8_lossy(&ignore)).ok();
         let mut files = Vec::new();
-        self.read_directory(path, "", 0, &mut files)?;
+        self.read_directory(path, "", rules.as_ref(), &mut files)?;
         Ok(Found::Directory(files))
     }
 
@@ -90,10 +93,10 @@ impl Files {
         &mut self,
         directory: &Path,
         prefix: &str,
-        depth: usize,
+        rules: Option<&IgnoreRules>,
         files: &mut Vec<ChartFile>,
     ) -> Result<(), Failure> {
-        if depth > MAX_DEPTH {
+        if prefix.matches('/').count() > MAX_DEPTH {
             let message = format!("`{}` lies too deep to be read", directory.display());
             return Err(Failure::Usage(message));
         }
@@ -109,17 +112,21 @@ impl Files {
                 return Err(Failure::NotUtf8(path));
             };
             let inside = format!("{prefix}{name}");
+            if rules.is_some_and(|it| it.leaves_out(&inside)) {
+                continue;
+            }
             let metadata = fs::metadata(&path).map_err(|source| read_failure(&path, source))?;
             if metadata.is_dir() {
-                self.read_directory(&path, &format!("{inside}/"), depth + 1, files)?;
+                self.read_directory(&path, &format!("{inside}/"), rules, files)?;
             } else if metadata.is_file() && metadata.len() <= MAX_FILE_SIZE {
                 let bytes = fs::read(&path).map_err(|source| read_failure(&path, source))?;
                 let (id, _) = self.add(&inside, true, &bytes);
                 files.push(ChartFile { id, path: inside, bytes: bytes.into() });
             } else {
-                let reason = match metadata.is_file() {
-                    true => "it is larger than 5 MiB, Helm's limit",
-                    false => "it is no regular file",
+                let reason = if metadata.is_file() {
+                    "it is larger than 5 MiB, Helm's limit"
+                } else {
+                    "it is no regular file"
                 };
                 let source = io::Error::other(reason);
                 return Err(Failure::Read { path, source });
