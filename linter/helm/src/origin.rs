@@ -4,6 +4,8 @@
 //! for each run of its bytes ([`crate::text::Text`]). What is known of an origin is added, never
 //! changed: printing a value that came from `values.yaml` makes a new origin that says both.
 
+use std::fmt::Write as _;
+
 use goready_model::Span;
 
 /// Handle of an origin in [`Origins`].
@@ -81,7 +83,7 @@ struct FrameData {
 /// All origins of one render.
 #[derive(Debug)]
 pub struct Origins {
-    origins: Vec<OriginData>,
+    data: Vec<OriginData>,
     frames: Vec<FrameData>,
     values: Vec<ValuesNode>,
 }
@@ -89,7 +91,7 @@ pub struct Origins {
 impl Default for Origins {
     fn default() -> Self {
         Self {
-            origins: vec![OriginData::NOTHING],
+            data: vec![OriginData::NOTHING],
             frames: vec![FrameData { caller: None }],
             values: Vec::new(),
         }
@@ -98,26 +100,26 @@ impl Default for Origins {
 
 impl Origins {
     pub fn get(&self, origin: Origin) -> OriginData {
-        self.origins.get(origin.0 as usize).copied().unwrap_or(OriginData::NOTHING)
+        self.data.get(origin.0 as usize).copied().unwrap_or(OriginData::NOTHING)
     }
 
     pub fn add(&mut self, data: OriginData) -> Origin {
         if data == OriginData::NOTHING {
             return Origin::NONE;
         }
-        let id = Origin(self.origins.len() as u32);
-        self.origins.push(data);
+        let id = Origin(self.data.len() as u32);
+        self.data.push(data);
         id
     }
 
     /// Number of origins, for limits.
     pub fn len(&self) -> usize {
-        self.origins.len()
+        self.data.len()
     }
 
     /// Never true: the unknown origin is always there.
     pub fn is_empty(&self) -> bool {
-        self.origins.is_empty()
+        self.data.is_empty()
     }
 
     /// A literal or text of a template.
@@ -217,7 +219,7 @@ impl Origins {
         let mut path = String::new();
         for step in steps.into_iter().rev() {
             match step {
-                Step::Index(index) => path.push_str(&format!("[{index}]")),
+                Step::Index(index) => _ = write!(path, "[{index}]"),
                 Step::Key(key) => {
                     if !path.is_empty() {
                         path.push('.');
