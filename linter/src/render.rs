@@ -101,7 +101,7 @@ struct Job {
 struct Set {
     name: String,
     files: Vec<ChartFile>,
-    set: Vec<String>,
+    single: Vec<String>,
 }
 
 /// What is kept of the last time.
@@ -150,12 +150,12 @@ fn job(config: &Config, files: &BTreeMap<Arc<str>, ChartFile>, dir: &str, index:
     let own = files_below(files, &prefix);
     let shown = if dir.is_empty() { "." } else { dir };
     let settings = config.charts.iter().find(|it| it.path.value == shown);
-    let mut sets = vec![Set { name: "default".to_owned(), files: Vec::new(), set: Vec::new() }];
+    let mut sets = vec![Set { name: "default".to_owned(), files: Vec::new(), single: Vec::new() }];
     for file in &own {
         let Some(inside) = file.path.strip_prefix(&prefix) else { continue };
         if inside.starts_with("ci/") && inside.ends_with("-values.yaml") {
             let files = vec![file.clone()];
-            sets.push(Set { name: inside.to_owned(), files, set: Vec::new() });
+            sets.push(Set { name: inside.to_owned(), files, single: Vec::new() });
         }
     }
     let named = settings.iter().flat_map(|it| &it.renders).chain(&config.values);
@@ -183,7 +183,7 @@ fn files_below(files: &BTreeMap<Arc<str>, ChartFile>, prefix: &str) -> Vec<Chart
 
 fn set(named: &ValuesSet, files: &BTreeMap<Arc<str>, ChartFile>) -> Set {
     let found = named.files.iter().filter_map(|it| files.get(&*it.value).cloned());
-    Set { name: named.name.clone(), files: found.collect(), set: named.set.clone() }
+    Set { name: named.name.clone(), files: found.collect(), single: named.set.clone() }
 }
 
 /// Files are the same when their bytes were read once.
@@ -201,11 +201,9 @@ impl Job {
             && are_same(&self.files, &other.files)
             && self.siblings.is_same(&other.siblings)
             && self.sets.len() == other.sets.len()
-            && self
-                .sets
-                .iter()
-                .zip(&other.sets)
-                .all(|(a, b)| a.name == b.name && a.set == b.set && are_same(&a.files, &b.files))
+            && self.sets.iter().zip(&other.sets).all(|(a, b)| {
+                a.name == b.name && a.single == b.single && are_same(&a.files, &b.files)
+            })
     }
 
     fn run(&self, templates: &Arc<goready_helm::template::Cache>) -> RenderedChart {
@@ -319,7 +317,9 @@ impl Job {
         for error in &rendered.errors {
             let mut errors = climb.errors(chart, error);
             if asks && error.kind == ErrorKind::Template {
-                errors.iter_mut().for_each(|it| it.kind = RenderErrorKind::Doubtful);
+                for it in &mut errors {
+                    it.kind = RenderErrorKind::Doubtful;
+                }
             }
             reported.errors.append(&mut errors);
         }
@@ -335,7 +335,7 @@ impl Job {
         });
         // Nobody can point into an argument: the chart's metadata stands for it.
         let id = self.metadata_span().file;
-        let single = set.set.iter().map(move |it| ValuesSource {
+        let single = set.single.iter().map(move |it| ValuesSource {
             id,
             text: it.as_str().into(),
             kind: ValuesKind::Set,
