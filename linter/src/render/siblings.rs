@@ -9,7 +9,8 @@ use std::{
     sync::Arc,
 };
 
-use goready_helm::{Dependency, Metadata};
+use goready_helm::Dependency;
+use serde::Deserialize;
 
 use super::{ChartFile, are_same, files_below, prefix};
 
@@ -47,15 +48,15 @@ pub(super) fn find(files: &BTreeMap<Arc<str>, ChartFile>, dir: &str) -> Siblings
     let mut seen = BTreeSet::from([dir.to_owned()]);
     let mut pending = vec![dir.to_owned()];
     while let Some(dir) = pending.pop() {
-        let Some(metadata) = metadata(files, &dir) else { continue };
-        for dependency in metadata.dependencies() {
+        let Some(names) = names(files, &dir) else { continue };
+        for dependency in &names.dependencies {
             if found.charts.contains_key(&dependency.name) || is_bundled(files, &dir, dependency) {
                 continue;
             }
             let target = match dependency.repository.strip_prefix("file://") {
                 Some(path) => join(&dir, path),
                 None => {
-                    let by_name = by_name.get_or_insert_with(|| names(files));
+                    let by_name = by_name.get_or_insert_with(|| dirs_by_name(files));
                     // Of two charts with one name either may be meant.
                     match by_name.get(&dependency.name).map(Vec::as_slice) {
                         Some([only]) => Some(only.clone()),
@@ -75,13 +76,28 @@ pub(super) fn find(files: &BTreeMap<Arc<str>, ChartFile>, dir: &str) -> Siblings
     found
 }
 
-fn metadata(files: &BTreeMap<Arc<str>, ChartFile>, dir: &str) -> Option<Metadata> {
+/// What `Chart.yaml` says about names; places do not matter here.
+#[derive(Debug, Deserialize)]
+struct Names {
+    name: String,
+    #[serde(default)]
+    dependencies: Vec<Wanted>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Wanted {
+    name: String,
+    #[serde(default)]
+    repository: String,
+}
+
+fn names(files: &BTreeMap<Arc<str>, ChartFile>, dir: &str) -> Option<Names> {
     let file = files.get(&*format!("{}Chart.yaml", prefix(dir)))?;
-    goready_helm::metadata(file.id, &String::from_utf8_lossy(&file.bytes)).ok()
+    yaml_serde::from_slice(&file.bytes).ok()
 }
 
 /// Whether something in `charts/` may be the dependency.
-fn is_bundled(files: &BTreeMap<Arc<str>, ChartFile>, dir: &str, dependency: &Dependency) -> bool {
+fn is_bundled(files: &BTreeMap<Arc<str>, ChartFile>, dir: &str, dependency: &Wanted) -> bool {
     let below = format!("{}charts/{}", prefix(dir), dependency.name);
     let from = files.range::<str, _>((Bound::Included(&*below), Bound::Unbounded));
     let mut near = from.take_while(|(path, _)| path.starts_with(&below)).map(|(path, _)| path);
@@ -89,15 +105,15 @@ fn is_bundled(files: &BTreeMap<Arc<str>, ChartFile>, dir: &str, dependency: &Dep
 }
 
 /// Directories of all charts by their names, bundled ones left out.
-fn names(files: &BTreeMap<Arc<str>, ChartFile>) -> BTreeMap<String, Vec<String>> {
+fn dirs_by_name(files: &BTreeMap<Arc<str>, ChartFile>) -> BTreeMap<String, Vec<String>> {
     let dirs = goready_helm::chart_dirs(files.keys().map(|it| &**it));
-    let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for dir in dirs.iter().filter(|it| goready_helm::parent_chart(it, &dirs).is_none()) {
-        if let Some(metadata) = metadata(files, dir) {
-            names.entry(metadata.name).or_default().push(dir.clone());
+        if let Some(names) = names(files, dir) {
+            found.entry(names.name).or_default().push(dir.clone());
         }
     }
-    names
+    found
 }
 
 /// A relative path from a directory, `None` when it leads out of the project.

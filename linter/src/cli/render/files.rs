@@ -13,12 +13,15 @@ use std::{
 use goready_helm::{Chart, ChartFile, IgnoreRules, LoadError, Rendered, load, load_archive};
 use goready_model::{FileId, LineColumn, LineIndex, SourceFile, Span};
 
+use walkdir::WalkDir;
+
 use super::super::failure::Failure;
+use crate::discover;
 
 /// The largest file of a chart that is read; Helm's own limit.
 const MAX_FILE_SIZE: u64 = 5 << 20;
 
-/// Directories within directories, as far as they are read: links may lead in circles.
+/// Directories within directories, as far as they are read.
 const MAX_DEPTH: usize = 64;
 
 /// Everything that spans of a render may lie in.
@@ -84,42 +87,37 @@ impl Files {
         // What is wrong with it is said when the chart is loaded.
         let rules = IgnoreRules::parse(&String::from_utf8_lossy(&ignore)).ok();
         let mut files = Vec::new();
-        self.read_directory(path, "", rules.as_ref(), &mut files)?;
+        self.read_directory(path, rules.as_ref(), &mut files)?;
         Ok(Found::Directory(files))
     }
 
-    /// Links are followed, as Helm follows them.
+    /// Links are followed, as Helm follows them; a circle of them is an error.
     fn read_directory(
         &mut self,
         directory: &Path,
-        prefix: &str,
         rules: Option<&IgnoreRules>,
         files: &mut Vec<ChartFile>,
     ) -> Result<(), Failure> {
-        if prefix.matches('/').count() > MAX_DEPTH {
-            let message = format!("`{}` lies too deep to be read", directory.display());
-            return Err(Failure::Usage(message));
-        }
-        let failed = |source| read_failure(directory, source);
-        let mut entries = fs::read_dir(directory)
-            .map_err(failed)?
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(failed)?;
-        entries.sort_by_key(fs::DirEntry::file_name);
-        for entry in entries {
+        let is_read = |entry: &walkdir::DirEntry| {
+            let inside = discover::relative(directory, entry.path()).filter(|it| it != ".");
+            inside.is_none_or(|it| !rules.is_some_and(|rules| rules.leaves_out(&it)))
+        };
+        let walk = WalkDir::new(directory).follow_links(true).sort_by_file_name();
+        for entry in walk.max_depth(MAX_DEPTH).into_iter().filter_entry(is_read) {
+            let entry = entry.map_err(|error| {
+                let path = error.path().unwrap_or(directory).to_owned();
+                let source = io::Error::other(error.to_string());
+                read_failure(&path, error.into_io_error().unwrap_or(source))
+            })?;
             let path = entry.path();
-            let Some(name) = path.file_name().and_then(|it| it.to_str()) else {
-                return Err(Failure::NotUtf8(path));
-            };
-            let inside = format!("{prefix}{name}");
-            if rules.is_some_and(|it| it.leaves_out(&inside)) {
+            let metadata = entry.metadata().map_err(|error| read_failure(path, error.into()))?;
+            if metadata.is_dir() {
                 continue;
             }
-            let metadata = fs::metadata(&path).map_err(|source| read_failure(&path, source))?;
-            if metadata.is_dir() {
-                self.read_directory(&path, &format!("{inside}/"), rules, files)?;
-            } else if metadata.is_file() && metadata.len() <= MAX_FILE_SIZE {
-                let bytes = fs::read(&path).map_err(|source| read_failure(&path, source))?;
+            let inside = discover::relative(directory, path);
+            let inside = inside.ok_or_else(|| Failure::NotUtf8(path.to_owned()))?;
+            if metadata.is_file() && metadata.len() <= MAX_FILE_SIZE {
+                let bytes = fs::read(path).map_err(|source| read_failure(path, source))?;
                 let (id, _) = self.add(&inside, true, &bytes);
                 files.push(ChartFile { id, path: inside, bytes: bytes.into() });
             } else {
@@ -128,8 +126,7 @@ impl Files {
                 } else {
                     "it is no regular file"
                 };
-                let source = io::Error::other(reason);
-                return Err(Failure::Read { path, source });
+                return Err(read_failure(path, io::Error::other(reason)));
             }
         }
         Ok(())
