@@ -284,7 +284,11 @@ impl Run<'_> {
                 span: Some(sources.in_file(error.span)),
                 via: error.chain.iter().map(|it| sources.in_file(*it)).collect(),
             };
-            if !self.rendered.errors.contains(&error) {
+            // A helper that many files include fails in each of them; the first way to it will do.
+            let is_same = |known: &RenderError| {
+                known.span == error.span && known.kind == kind && known.message == error.message
+            };
+            if !self.rendered.errors.iter().any(is_same) {
                 self.rendered.errors.push(error);
             }
         }
