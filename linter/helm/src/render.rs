@@ -244,7 +244,7 @@ impl Run<'_> {
                 let span = Some(sources.in_file(error.span));
                 self.error(ErrorKind::Syntax, span, error.message.clone());
             }
-            templates.add(name, parsed.clone());
+            templates.add(name, parsed);
         }
         add_values(instance, &mut sources);
         let mut outputs = BTreeMap::new();

@@ -47,6 +47,7 @@ fn truth(cx: &mut Context, value: bool, args: &[Value]) -> Value {
     Value::bool(value).with_origin(origin)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the signature of the table")]
 fn not(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
     let value = !at(args, 0).is_true();
     Ok(truth(cx, value, args))

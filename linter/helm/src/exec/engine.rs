@@ -76,7 +76,8 @@ fn include(run: &mut Interpreter<'_>, values: &Values, span: Span) -> Result<Ref
         return Err(run.error(Kind::Limit, message));
     }
     let frame = run.cx.origins.enter(run.cx.site);
-    let text = run.capture(|run| run.run(found, frame, Reflected::plain(value_at(values, 1))))?;
+    let dot = Reflected::plain(value_at(values, 1));
+    let text = run.capture(|run| run.run(&found, frame, &dot))?;
     Ok(Reflected::plain(Value::text(text)))
 }
 
@@ -104,14 +105,15 @@ fn tpl(run: &mut Interpreter<'_>, values: &Values, span: Span) -> Result<Reflect
     let found = Found::inline(file, source);
     let frame = run.cx.origins.enter(run.cx.site);
     let outer = run.overlay.replace(Rc::new(overlay));
-    let text = run.capture(|run| run.run(found, frame, Reflected::plain(value_at(values, 1))));
+    let dot = Reflected::plain(value_at(values, 1));
+    let text = run.capture(|run| run.run(&found, frame, &dot));
     run.overlay = outer;
     Ok(Reflected::plain(Value::text(without_no_value(text?, &mut []))))
 }
 
 fn line(text: &Text, span: Span) -> usize {
     let before = text.bytes().get(..span.start as usize).unwrap_or_default();
-    1 + before.iter().filter(|it| **it == b'\n').count()
+    1 + memchr::memchr_iter(b'\n', before).count()
 }
 
 fn required(run: &mut Interpreter<'_>, values: &Values, span: Span) -> Result<Reflected, Stop> {

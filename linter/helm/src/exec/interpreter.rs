@@ -102,7 +102,7 @@ impl<'a> Interpreter<'a> {
         self.stack_base = stack_pointer();
         if let Some(found) = Found::by_name(self.templates, None, name.as_bytes()) {
             let frame = self.cx.origins.enter(None);
-            if let Err(stop) = self.run(found, frame, Reflected::plain(dot)) {
+            if let Err(stop) = self.run(&found, frame, &Reflected::plain(dot)) {
                 self.losses.record(stop);
             }
         }
@@ -120,9 +120,9 @@ impl<'a> Interpreter<'a> {
     /// Runs a template; it prints to where its caller prints.
     pub(super) fn run(
         &mut self,
-        found: Found<'a>,
+        found: &Found<'a>,
         frame: Frame,
-        dot: Reflected,
+        dot: &Reflected,
     ) -> Result<(), Stop> {
         let first_variable = self.variables.len();
         let node = self.here.as_ref().map_or(NOWHERE, |it| it.node);
@@ -130,7 +130,7 @@ impl<'a> Interpreter<'a> {
         let outer = self.here.replace(here);
         let site = self.cx.site;
         self.variables.push(Variable { name: self.root_name.clone(), value: dot.clone() });
-        let result = self.list(found.body(), &dot);
+        let result = self.list(found.body(), dot);
         self.variables.truncate(first_variable);
         self.cx.site = site;
         self.here = outer;

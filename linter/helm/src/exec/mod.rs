@@ -86,13 +86,6 @@ pub(crate) enum Kind {
     Limit,
 }
 
-impl Kind {
-    /// Whether the chart's author asked for it: there is nothing wrong with the template.
-    pub(crate) fn is_intended(self) -> bool {
-        matches!(self, Self::Required | Self::Fail)
-    }
-}
-
 /// Blocks of templates that ran, each by the span of its first node: what is not here, no render
 /// showed.
 pub(crate) type Reached = BTreeSet<Span>;

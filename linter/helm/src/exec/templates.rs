@@ -28,8 +28,8 @@ pub(super) struct Template {
 impl Templates {
     /// Adds a file and what it defines. Files have to come in Helm's order (see
     /// [`super::parse_order`]), because the last definition of a name counts, unless it is empty.
-    pub(crate) fn add(&mut self, name: &str, file: Arc<ast::File>) {
-        for (name, template) in named(name, &file) {
+    pub(crate) fn add(&mut self, name: &str, file: &Arc<ast::File>) {
+        for (name, template) in named(name, file) {
             let name = name.as_bytes();
             if !template.is_empty() || !self.by_name.contains_key(name) {
                 self.by_name.insert(name.into(), template);

@@ -58,8 +58,8 @@ fn run_with(mode: Mode, helpers: &str, text: &str) -> FileOutput {
     let file = template::parse(FileId(0), FILE, text);
     assert_eq!(helpers.errors, []);
     assert_eq!(file.errors, [], "{text}");
-    templates.add("c/templates/_h.tpl", Arc::new(helpers));
-    templates.add(FILE, Arc::new(file));
+    templates.add("c/templates/_h.tpl", &Arc::new(helpers));
+    templates.add(FILE, &Arc::new(file));
     Interpreter::new(&mut cx, &templates).run_file(FILE, root())
 }
 
@@ -282,10 +282,10 @@ fn named_templates_see_their_argument_alone() {
 fn the_last_definition_that_is_not_empty_wins() {
     let parse = |id, text| Arc::new(template::parse(FileId(id), FILE, text));
     let mut templates = Templates::default();
-    templates.add("a", parse(1, "{{ define \"x\" }}first{{ end }}"));
-    templates.add("b", parse(2, "{{ define \"x\" }}second{{ end }}"));
-    templates.add("c", parse(3, "{{ define \"x\" }}  \n{{ end }}"));
-    templates.add("d", parse(4, "{{ include \"x\" . }}"));
+    templates.add("a", &parse(1, "{{ define \"x\" }}first{{ end }}"));
+    templates.add("b", &parse(2, "{{ define \"x\" }}second{{ end }}"));
+    templates.add("c", &parse(3, "{{ define \"x\" }}  \n{{ end }}"));
+    templates.add("d", &parse(4, "{{ include \"x\" . }}"));
     let mut cx = Context::new(Rc::new(settings(Mode::Helm)));
     let output = Interpreter::new(&mut cx, &templates).run_file("d", root());
     assert_eq!(output.text.lossy(), "second");
@@ -425,7 +425,7 @@ fn a_linter_knows_which_blocks_ran() {
     let mut cx = Context::new(Rc::new(settings(Mode::Lint)));
     let mut templates = Templates::default();
     let text = "{{ if .Values.text }}yes{{ else }}no{{ end }}";
-    templates.add(FILE, Arc::new(template::parse(FileId(0), FILE, text)));
+    templates.add(FILE, &Arc::new(template::parse(FileId(0), FILE, text)));
     let mut interpreter = Interpreter::new(&mut cx, &templates);
     interpreter.run_file(FILE, root());
     let reached = interpreter.into_reached();
@@ -449,7 +449,7 @@ fn every_byte_knows_where_it_comes_from() {
     let mut templates = Templates::default();
     let text = "a: {{ include \"t\" (print \"x\" .tag) }}{{ tpl \"{{ .tag }}!\" . }}\
                 {{ define \"t\" }}{{ . }}{{ end }}";
-    templates.add(FILE, Arc::new(template::parse(FileId(0), FILE, text)));
+    templates.add(FILE, &Arc::new(template::parse(FileId(0), FILE, text)));
     let output = Interpreter::new(&mut cx, &templates).run_file(FILE, root);
     assert_eq!(output.text.lossy(), "a: xv1v1!");
     let known: Vec<_> = output
@@ -514,7 +514,7 @@ proptest! {
             let limits = Limits { steps: 5_000, output_bytes: 1 << 16, depth: 50 };
             let mut cx = Context::new(Rc::new(Settings { limits, ..settings(mode) }));
             let mut templates = Templates::default();
-            templates.add(FILE, file.clone());
+            templates.add(FILE, &file);
             let output = Interpreter::new(&mut cx, &templates).run_file(FILE, root());
             prop_assert!(mode == Mode::Lint || output.errors.len() <= 1);
             for hole in output.holes {

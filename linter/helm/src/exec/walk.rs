@@ -295,7 +295,7 @@ impl Interpreter<'_> {
             None => Reflected::invalid(),
         };
         let frame = self.cx.origins.enter(self.cx.site);
-        self.run(found, frame, dot)
+        self.run(&found, frame, &dot)
     }
 
     /// Gives the variables of an action that failed a value that nobody judges, so that their
