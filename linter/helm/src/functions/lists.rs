@@ -228,15 +228,25 @@ fn concat(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
     Ok(Value::list(all).with_origin(origin))
 }
 
+/// The size of parts, which sprig counts in floating point: of a size that is no size there are
+/// none, one, or less than none.
+fn chunk_size(size: i64, items: usize) -> Result<usize, Failure> {
+    match usize::try_from(size) {
+        Ok(size) if size > 0 => Ok(size),
+        Err(_) if items == 1 && size < -1 => Ok(1),
+        Err(_) if items > 1 && items as u64 - 1 <= size.unsigned_abs() => Ok(0),
+        _ => Err("runtime error: makeslice: len out of range".into()),
+    }
+}
+
 /// Parts of `size` items, the last one shorter.
 fn chunk(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
     let (size, list) = (int(args, 0)?, any(args, 1)?);
     let items = items(list, "Cannot chunk type")?;
-    // Go divides by zero in floating point and then makes a slice of that many parts.
-    let size = usize::try_from(size).ok().filter(|it| *it > 0);
-    let size = size.ok_or_else(|| Failure::from("runtime error: makeslice: len out of range"))?;
+    let size = chunk_size(size, items.len())?;
     cx.spend(items.len() as u64 / 16)?;
-    let parts = items.chunks(size).map(|it| list_from(list, it.to_vec()));
+    let items = if size == 0 { &[] } else { &*items };
+    let parts = items.chunks(size.max(1)).map(|it| list_from(list, it.to_vec()));
     Ok(Value::list_of(Element::List, parts.collect()).with_origin(list.origin()))
 }
 
@@ -335,6 +345,10 @@ mod tests {
             assert_eq!(print(name, &[i(3), l([])]), "[]");
             let error = call(name, &[i(0), numbers()]).unwrap_err();
             assert_eq!(error, "runtime error: makeslice: len out of range");
+            assert_eq!(print(name, &[i(-2), numbers()]), "[]");
+            assert_eq!(print(name, &[i(-2), l([i(1)])]), "[[1]]");
+            assert!(call(name, &[i(-1), l([i(1)])]).is_err());
+            assert!(call(name, &[i(-1), numbers()]).is_err());
             assert_eq!(call(name, &[i(1), s("a")]).unwrap_err(), "Cannot chunk type string");
         }
         let chunks = call("chunk", &[i(1), numbers()]).unwrap();

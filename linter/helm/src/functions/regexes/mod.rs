@@ -3,7 +3,7 @@
 
 mod syntax;
 
-use std::rc::Rc;
+use std::{borrow::Cow, ops::Range, rc::Rc};
 
 use regex::bytes::{Captures, Regex};
 
@@ -76,6 +76,42 @@ fn must_compile(cx: &mut Context, pattern: &Text) -> Result<Rc<Pattern>, Failure
     })
 }
 
+/// A text as patterns see it: a byte that belongs to no character is U+FFFD to Go, while the crate
+/// matches it by nothing.
+struct Subject<'t> {
+    text: &'t Text,
+    shown: Cow<'t, [u8]>,
+    /// Where such bytes are shown, which takes two bytes more than they have.
+    replaced: Vec<usize>,
+}
+
+impl<'t> Subject<'t> {
+    fn new(text: &'t Text) -> Self {
+        let mut subject = Self { text, shown: Cow::Borrowed(text.bytes()), replaced: Vec::new() };
+        if text.as_str().is_none() {
+            let mut shown = std::string::String::with_capacity(text.len() + 16);
+            for (range, char) in text.chars() {
+                if char == char::REPLACEMENT_CHARACTER && range.len() == 1 {
+                    subject.replaced.push(shown.len());
+                }
+                shown.push(char);
+            }
+            subject.shown = Cow::Owned(shown.into_bytes());
+        }
+        subject
+    }
+
+    /// The place in the text itself.
+    fn range(&self, shown: Range<usize>) -> Range<usize> {
+        let place = |at: usize| at - 2 * self.replaced.partition_point(|it| *it < at);
+        place(shown.start)..place(shown.end)
+    }
+
+    fn slice(&self, shown: Range<usize>) -> Text {
+        self.text.slice(self.range(shown))
+    }
+}
+
 impl Pattern {
     /// The first match from a place on, which lies between characters.
     fn at<'t>(&self, text: &'t [u8], mut from: usize) -> Option<Captures<'t>> {
@@ -140,7 +176,7 @@ fn must_match(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
 fn match_with(cx: &mut Context, args: &[Value], pattern: &Pattern) -> Result<Value, Failure> {
     let text = text(args, 1)?;
     cx.spend(text.len() as u64 / 64)?;
-    let found = pattern.regex.is_match(text.bytes());
+    let found = pattern.regex.is_match(&Subject::new(text).shown);
     Ok(computed(cx, args, Value::bool(found)))
 }
 
@@ -157,8 +193,9 @@ fn must_find(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
 fn find_with(cx: &mut Context, args: &[Value], pattern: &Pattern) -> Result<Value, Failure> {
     let text = text(args, 1)?;
     cx.spend(text.len() as u64 / 64)?;
-    let place = pattern.at(text.bytes(), 0).and_then(|it| it.get(0).map(|it| it.range()));
-    Ok(Value::text(text.slice(place.unwrap_or(0..0))))
+    let subject = Subject::new(text);
+    let place = pattern.at(&subject.shown, 0).and_then(|it| it.get(0).map(|it| it.range()));
+    Ok(Value::text(subject.slice(place.unwrap_or(0..0))))
 }
 
 fn find_all(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
@@ -175,8 +212,9 @@ fn find_all_with(cx: &mut Context, args: &[Value], pattern: &Pattern) -> Result<
     let text = text(args, 1)?;
     let mut found = Vec::new();
     cx.spend(text.len() as u64 / 64)?;
-    pattern.each(cx, text.bytes(), limit(int(args, 2)?), |captures| {
-        found.extend(captures.get(0).map(|it| text.slice(it.range())));
+    let subject = Subject::new(text);
+    pattern.each(cx, &subject.shown, limit(int(args, 2)?), |captures| {
+        found.extend(captures.get(0).map(|it| subject.slice(it.range())));
     })?;
     Ok(if found.is_empty() {
         Value::nil_list(Element::String).with_origin(text.origin())
@@ -211,8 +249,9 @@ fn split_with(cx: &mut Context, args: &[Value], pattern: &Pattern) -> Result<Val
     }
     let mut places = Vec::new();
     cx.spend(text.len() as u64 / 64)?;
-    pattern.each(cx, text.bytes(), most, |captures| {
-        places.extend(captures.get(0).map(|it| it.range()));
+    let subject = Subject::new(text);
+    pattern.each(cx, &subject.shown, most, |captures| {
+        places.extend(captures.get(0).map(|it| subject.range(it.range())));
     })?;
     let mut parts = Vec::with_capacity(places.len() + 1);
     let (mut start, mut end) = (0, 0);
@@ -268,18 +307,19 @@ fn replaced(
     replacement: Replacement,
 ) -> Result<Value, Failure> {
     let (source, new) = (text(args, 1)?, text(args, 2)?);
-    let bytes = source.bytes();
-    room(cx, bytes.len())?;
+    room(cx, source.len())?;
+    let subject = Subject::new(source);
+    let bytes = &*subject.shown;
     let mut builder = TextBuilder::with_capacity(bytes.len());
     let (mut done, mut at) = (0, 0);
     while at <= bytes.len() {
         cx.spend(1)?;
         let Some(captures) = pattern.at(bytes, at) else { break };
         let Some(place) = captures.get(0) else { break };
-        builder.push_slice(source, done..place.start());
+        builder.push_slice(source, subject.range(done..place.start()));
         if place.end() > done || place.start() == 0 {
             match replacement {
-                Replacement::Template => expand(&mut builder, new, source, pattern, &captures),
+                Replacement::Template => expand(&mut builder, new, &subject, pattern, &captures),
                 Replacement::Literal => builder.push_text(new),
             }
         }
@@ -289,7 +329,7 @@ fn replaced(
         let size = bytes.get(at..).and_then(decode_char).map_or(1, |(_, size)| size);
         at = if at + size > place.end() { at + size } else { place.end() };
     }
-    builder.push_slice(source, done..bytes.len());
+    builder.push_slice(source, subject.range(done..bytes.len()));
     Ok(Value::text(builder.finish_like(source)))
 }
 
@@ -297,7 +337,7 @@ fn replaced(
 fn expand(
     builder: &mut TextBuilder,
     template: &Text,
-    source: &Text,
+    source: &Subject<'_>,
     pattern: &Pattern,
     captures: &Captures<'_>,
 ) {
@@ -326,7 +366,7 @@ fn expand(
                 .find_map(|(number, _)| captures.get(number)),
         };
         if let Some(group) = group {
-            builder.push_slice(source, group.range());
+            builder.push_slice(source.text, source.range(group.range()));
         }
     }
     builder.push_slice(template, at..bytes.len());

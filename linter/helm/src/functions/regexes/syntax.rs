@@ -4,7 +4,6 @@
 //! Both are RE2's children, but not twins: `\d`, `\w`, `\b` are ASCII in Go, classes nest only in
 //! Rust, groups of one name twice exist only in Go, and a template shows Go's words for a fault.
 //! Flags are written out at each part, so that nothing depends on where the crate lets a flag end.
-//! A byte that belongs to no character is matched by `.` in Go and by nothing here.
 
 use regex::bytes::Regex;
 

@@ -1,4 +1,7 @@
-use crate::functions::arguments::testing::{call, i, print, s};
+use crate::{
+    functions::arguments::testing::{call, i, print, s},
+    value::Value,
+};
 
 #[test]
 fn patterns_are_go_patterns() {
@@ -123,6 +126,19 @@ fn matches_are_found() {
         }
     }
     assert!(call("regexFindAll", &[s("x"), s(""), i(-1)]).unwrap().as_list().unwrap().nil);
+}
+
+#[test]
+fn a_byte_of_no_character_is_one_for_patterns() {
+    let text = Value::string(*b"x\xffy\xfe");
+    let bytes = |function: &str, args: &[Value]| {
+        let value = call(function, args).unwrap();
+        value.as_text().unwrap().bytes().to_vec()
+    };
+    assert_eq!(print("regexMatch", &[s("^x.y.$"), text.clone()]), "true");
+    assert_eq!(bytes("regexFind", &[s("[^a-z]y."), text.clone()]), b"\xffy\xfe");
+    assert_eq!(bytes("regexReplaceAll", &[s("y(.)"), text.clone(), s("-$1")]), b"x\xff-\xfe");
+    assert_eq!(bytes("regexReplaceAllLiteral", &[s("[xy]"), text, s("")]), b"\xff\xfe");
 }
 
 #[test]

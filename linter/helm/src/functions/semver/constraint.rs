@@ -95,14 +95,14 @@ impl Alternative {
             format!("improper constraint: {}", String::from_utf8_lossy(&quoted))
         };
         let mut rest = text;
-        let mut conditions = Vec::new();
+        let mut found = Vec::new();
         loop {
             skip_blanks(&mut rest);
             let operator = operator(&mut rest);
             skip_blanks(&mut rest);
             let written = Written::scan(rest).ok_or_else(improper)?;
             rest = &rest[written.size..];
-            conditions.push(Condition::new(operator, &written)?);
+            found.push((operator, written));
             let blanks = skip_blanks(&mut rest);
             if rest.is_empty() {
                 break;
@@ -113,6 +113,10 @@ impl Alternative {
                 None => return Err(improper()),
             }
         }
+        let conditions: Vec<Condition> = found
+            .into_iter()
+            .map(|(operator, written)| Condition::new(operator, &written))
+            .collect::<Result<_, _>>()?;
         let takes_pre = conditions.iter().any(|it| !it.version.pre.is_empty());
         Ok(Self { conditions, takes_pre })
     }
