@@ -189,7 +189,7 @@ impl Random {
             if self.one_in(2) {
                 text.push_str(self.pick(TEMPLATES));
             } else {
-                write!(text, "k{}: {{{{ {} }}}}\n", self.below(9), self.expression(3)).unwrap();
+                writeln!(text, "k{}: {{{{ {} }}}}", self.below(9), self.expression(3)).unwrap();
             }
         }
         self.now_and_then(2, &text)
@@ -220,7 +220,10 @@ impl Random {
             let (from, to) = (from.min(to), from.max(to));
             match self.below(5) {
                 0 => drop(text.drain(from..to.min(self.near(&text, from)))),
-                1 => text.insert_str(to, &text[from..to].to_owned()),
+                1 => {
+                    let again = text[from..to].to_owned();
+                    text.insert_str(to, &again);
+                }
                 2 => text.insert_str(from, self.pick(OPERANDS)),
                 _ => text.insert_str(from, self.pick(PIECES)),
             }
