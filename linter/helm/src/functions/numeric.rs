@@ -127,16 +127,17 @@ fn min(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
 }
 
 fn maxf(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
-    let most = extreme(args, |left, right| left > right);
+    let most = extreme(args, |left, right| left.total_cmp(&right).is_gt());
     float_result(cx, args, most)
 }
 
 fn minf(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
-    let least = extreme(args, |left, right| left < right);
+    let least = extreme(args, |left, right| left.total_cmp(&right).is_lt());
     float_result(cx, args, least)
 }
 
-/// Go's `math.Max` and `math.Min` over all: one that is no number makes the result none.
+/// Go's `math.Max` and `math.Min` over all: one that is no number makes the result none, and `-0`
+/// is less than `0`.
 fn extreme(args: &[Value], wins: fn(f64, f64) -> bool) -> f64 {
     args.iter()
         .map(to_float64)
@@ -308,6 +309,7 @@ mod tests {
             ("divf", &[i(1), i(3)], "0.3333333333333333"),
             ("maxf", &[f(1.5), i(2)], "2"),
             ("minf", &[s("x"), i(2)], "0"),
+            ("minf", &[f(0.0), f(-0.0)], "-0"),
             ("floor", &[f(-0.5)], "-1"),
             ("ceil", &[f(-1.2)], "-1"),
         ]);
