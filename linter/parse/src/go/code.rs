@@ -233,6 +233,8 @@ pub struct Variable {
 /// A call with its callee and arguments.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
+    /// Its number in the file.
+    pub id: CallId,
     pub callee: ExprId,
     pub args: Box<[ExprId]>,
     /// The last argument is `x...`.
@@ -448,6 +450,10 @@ impl Code {
         found.iter().zip(range).map(|((expr, _), at)| (ExprId(at), expr))
     }
 
+    pub fn call_count(&self) -> usize {
+        self.calls.len()
+    }
+
     pub fn calls(&self) -> impl Iterator<Item = (CallId, &Call)> {
         self.calls.iter().enumerate().map(|(at, it)| (CallId(at as u32), it))
     }
@@ -556,9 +562,11 @@ impl CodeBuilder {
         self.code.functions.get_mut(id.0 as usize)
     }
 
+    /// Adds a call under a number of its own.
     pub(super) fn call(&mut self, call: Call) -> CallId {
-        self.code.calls.push(call);
-        CallId(self.code.calls.len() as u32 - 1)
+        let id = CallId(self.code.calls.len() as u32);
+        self.code.calls.push(Call { id, ..call });
+        id
     }
 
     /// Numbers of calls, expressions and variables so far.

@@ -1,6 +1,10 @@
 //! What calls into other modules do to the process: models as data, see `data/go_libraries.toml`.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+    sync::LazyLock,
+};
 
 use goready_model::ListenKind;
 use serde::Deserialize;
@@ -195,6 +199,9 @@ struct LibraryModel {
     /// Types of package variables.
     #[serde(default)]
     variables: BTreeMap<String, String>,
+    /// Positions in `calls` by name.
+    #[serde(skip)]
+    by_name: HashMap<String, Vec<usize>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -206,15 +213,20 @@ struct Data {
 /// All models with an index by path.
 struct Index {
     libraries: Vec<LibraryModel>,
-    by_path: BTreeMap<String, Vec<usize>>,
+    by_path: HashMap<String, Vec<usize>>,
 }
 
 static INDEX: LazyLock<Index> = LazyLock::new(|| {
     // The file is part of the program; a test reads it, so an error cannot reach users.
-    let data: Data = toml::from_str(include_str!("../data/go_libraries.toml"))
+    let mut data: Data = toml::from_str(include_str!("../data/go_libraries.toml"))
         .unwrap_or(Data { library: Vec::new() });
-    let mut by_path: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (at, library) in data.library.iter().enumerate() {
+    let mut by_path: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, library) in data.library.iter_mut().enumerate() {
+        for (position, call) in library.calls.iter().enumerate() {
+            for name in &call.names {
+                library.by_name.entry(name.clone()).or_default().push(position);
+            }
+        }
         for path in library.also.iter().chain([&library.path]) {
             by_path.entry(path.clone()).or_default().push(at);
         }
@@ -223,10 +235,14 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
 });
 
 /// An import path without its major version, and that version.
-pub(super) fn base_path(path: &str) -> (String, Option<u64>) {
+pub(super) fn base_path(path: &str) -> (Cow<'_, str>, Option<u64>) {
     let major = |part: &str| {
         part.strip_prefix('v').and_then(|it| it.parse::<u64>().ok()).filter(|it| *it > 0)
     };
+    // Most paths have no version, and this is asked for every call.
+    if !path.starts_with("gopkg.in/") && !path.split('/').any(|it| major(it).is_some()) {
+        return (Cow::Borrowed(path), None);
+    }
     if let Some(rest) = path.strip_prefix("gopkg.in/") {
         let mut parts: Vec<String> = rest.split('/').map(str::to_owned).collect();
         for part in &mut parts {
@@ -234,10 +250,10 @@ pub(super) fn base_path(path: &str) -> (String, Option<u64>) {
                 && let Some(major) = version.strip_prefix('v').and_then(|it| it.parse().ok())
             {
                 *part = name.to_owned();
-                return (format!("gopkg.in/{}", parts.join("/")), Some(major));
+                return (Cow::Owned(format!("gopkg.in/{}", parts.join("/"))), Some(major));
             }
         }
-        return (path.to_owned(), None);
+        return (Cow::Borrowed(path), None);
     }
     let mut found = None;
     let parts: Vec<&str> = path
@@ -250,12 +266,12 @@ pub(super) fn base_path(path: &str) -> (String, Option<u64>) {
             _ => true,
         })
         .collect();
-    (parts.join("/"), found)
+    (Cow::Owned(parts.join("/")), found)
 }
 
 fn models(path: &str) -> impl Iterator<Item = &'static LibraryModel> {
     let (base, major) = base_path(path);
-    let found = INDEX.by_path.get(&base).map_or(&[][..], |it| it.as_slice());
+    let found = INDEX.by_path.get(&*base).map_or(&[][..], |it| it.as_slice());
     found
         .iter()
         .filter_map(|at| INDEX.libraries.get(*at))
@@ -269,9 +285,12 @@ pub(super) fn find(
     name: &str,
     version: Option<&str>,
 ) -> Option<&'static CallModel> {
-    models(path).flat_map(|it| &it.calls).find(|it| {
-        it.on.as_deref() == on && it.names.iter().any(|it| it == name) && it.applies(version)
-    })
+    models(path)
+        .flat_map(|library| {
+            let positions = library.by_name.get(name).map_or(&[][..], |it| it);
+            positions.iter().filter_map(|it| library.calls.get(*it))
+        })
+        .find(|it| it.on.as_deref() == on && it.applies(version))
 }
 
 /// Whether anything is known about a package.
@@ -285,10 +304,13 @@ pub(super) fn result<'p>(
     on: Option<&str>,
     name: &'p str,
 ) -> Option<(&'p str, &'p str)> {
-    let key = on.map(|it| format!("{it}.{name}"));
-    let key = key.as_deref().unwrap_or(name);
-    if let Some(found) = models(path).find_map(|it| it.returns.get(key)) {
-        return Some(split_type(path, found));
+    let mut models = models(path).peekable();
+    if models.peek().is_some() {
+        let key = on.map(|it| format!("{it}.{name}"));
+        let key = key.as_deref().unwrap_or(name);
+        if let Some(found) = models.find_map(|it| it.returns.get(key)) {
+            return Some(split_type(path, found));
+        }
     }
     if on.is_some() {
         return None;
@@ -355,7 +377,7 @@ mod tests {
             ("gopkg.in/tylerb/graceful.v1", "gopkg.in/tylerb/graceful", Some(1)),
             ("net/http", "net/http", None),
         ] {
-            assert_eq!(base_path(path), (base.to_owned(), major));
+            assert_eq!(base_path(path), (Cow::Borrowed(base), major));
         }
     }
 

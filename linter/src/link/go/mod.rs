@@ -50,12 +50,13 @@ pub(super) fn link(input: &Input<'_>, project: &mut Project) {
     report_syntax(&packages, &wanted, &late, project);
     let repo = Repo::new(&packages, &mods, &wanted, &late);
     project.signal_calls = signals::calls(&repo);
+    let shared = facts::Shared::new(&repo);
     // Each program has its own summaries: they are cheap, and shared ones would need a lock.
     let mut programs: Vec<Program> = mains
         .par_iter()
         .filter_map(|main| {
             let interests = Interests::new(&repo);
-            program::program(&repo, &interests, *main, closures.get(main)?)
+            program::program(&repo, &shared, &interests, *main, closures.get(main)?)
         })
         .collect();
     programs.sort_by(|a, b| a.dir.cmp(&b.dir));

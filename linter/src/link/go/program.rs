@@ -33,6 +33,7 @@ const SAMPLES: [&str; 10] = [
 /// The facts of a main package; `None` when it has no `main` function.
 pub(super) fn program<'a>(
     repo: &'a Repo<'a>,
+    shared: &facts::Shared,
     interests: &Interests<'a>,
     package: PackageId,
     closure: &[PackageId],
@@ -50,7 +51,7 @@ pub(super) fn program<'a>(
     let runs = process::runs(repo, interests, main, &inits);
     let observed = Observed::of(&runs);
     let judgement = verdict::judge(runs, &possible);
-    let facts = facts::collect(repo, &reach, closure);
+    let facts = facts::collect(repo, shared, &reach, closure);
     let module = info.module.and_then(|it| repo.mods.get(it));
     let code = repo.function(main)?;
     let run = judgement.run.as_ref();

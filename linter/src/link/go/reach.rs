@@ -67,8 +67,8 @@ impl Reach {
             match repo.callee(file, call) {
                 Callee::Own(callee) => self.add(callee, Some(function)),
                 Callee::Guess(callees) | Callee::Near(callees) => {
-                    for callee in callees {
-                        self.add(callee, Some(function));
+                    for callee in callees.iter() {
+                        self.add(*callee, Some(function));
                     }
                 }
                 _ => {}
@@ -108,8 +108,8 @@ impl Reach {
                     match repo.function_value(file, id, 0) {
                         Callee::Own(callee) => self.add(callee, Some(function)),
                         Callee::Guess(callees) | Callee::Near(callees) => {
-                            for callee in callees {
-                                self.add(callee, Some(function));
+                            for callee in callees.iter() {
+                                self.add(*callee, Some(function));
                             }
                         }
                         _ => {}

@@ -1,7 +1,10 @@
 //! Names of the code under analysis: what an identifier, selector or method call may mean, without
 //! types. Where several answers fit, the caller decides what a guess is good for.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, OnceLock},
+};
 
 use goready_model::{FileId, GoMod, Place};
 use goready_parse::go::{
@@ -49,6 +52,8 @@ pub(super) struct CodeFile<'a> {
     pub(super) broken: bool,
     imports: Vec<(String, Target<'a>)>,
     dots: Vec<Target<'a>>,
+    /// What each call leads to, found when it is first asked for.
+    callees: OnceLock<Box<[OnceLock<Callee<'a>>]>>,
 }
 
 /// Names of one package.
@@ -58,7 +63,8 @@ pub(super) struct Symbols<'a> {
     pub(super) functions: HashMap<&'a str, FnRef>,
     /// By type and method.
     pub(super) methods: HashMap<&'a str, Vec<(&'a str, FnRef)>>,
-    types: HashMap<&'a str, (FileRef, TypeId)>,
+    /// With whether the declaration is an alias.
+    types: HashMap<&'a str, (FileRef, TypeId, bool)>,
     values: HashMap<&'a str, ValueRef>,
     pub(super) inits: Vec<FnRef>,
 }
@@ -88,9 +94,9 @@ pub(super) enum Callee<'a> {
     /// A function of the repository.
     Own(FnRef),
     /// Methods of the repository that implement an interface.
-    Guess(Vec<FnRef>),
+    Guess(Arc<[FnRef]>),
     /// Methods of the repository nearby that have the name: a weak edge.
-    Near(Vec<FnRef>),
+    Near(Arc<[FnRef]>),
     /// A function of another module: import path and name.
     External(&'a str, &'a str),
     /// A method of a type of another module: import path, type and method.
@@ -116,6 +122,8 @@ pub(super) struct Repo<'a> {
     symbols: HashMap<PackageId, Symbols<'a>>,
     /// All methods of the repository by name.
     pub(super) methods: HashMap<&'a str, Vec<(PackageId, &'a str, FnRef)>>,
+    /// Required versions by module path, for each go.mod.
+    versions: Vec<HashMap<&'a str, &'a str>>,
 }
 
 impl<'a> Repo<'a> {
@@ -131,6 +139,7 @@ impl<'a> Repo<'a> {
             files: Vec::new(),
             symbols: HashMap::new(),
             methods: HashMap::new(),
+            versions: mods.iter().map(versions).collect(),
         };
         for id in wanted {
             let Some(package) = packages.get(*id) else { continue };
@@ -147,6 +156,7 @@ impl<'a> Repo<'a> {
                     broken,
                     imports: Vec::new(),
                     dots: Vec::new(),
+                    callees: OnceLock::new(),
                 };
                 for import in &member.facts.header.imports {
                     let target = match packages.find(&import.path, package.module, mods) {
@@ -217,16 +227,14 @@ impl<'a> Repo<'a> {
 
     /// The version that the module of a package requires of an import path.
     pub(super) fn version(&self, package: PackageId, path: &str) -> Option<&'a str> {
-        let module = self.mods.get(self.packages.get(package)?.module?)?;
-        module
-            .requires
-            .iter()
-            .filter(|(module, _)| {
-                path.strip_prefix(module.as_str())
-                    .is_some_and(|it| it.is_empty() || it.starts_with('/'))
-            })
-            .max_by_key(|(module, _)| module.len())
-            .map(|(_, version)| version.as_str())
+        let versions = self.versions.get(self.packages.get(package)?.module?)?;
+        let mut prefix = path;
+        loop {
+            if let Some(version) = versions.get(prefix) {
+                return Some(version);
+            }
+            prefix = prefix.rsplit_once('/')?.0;
+        }
     }
 
     // Names.
@@ -265,17 +273,33 @@ impl<'a> Repo<'a> {
     }
 
     pub(super) fn own_type(&self, file: FileRef, name: &str) -> Option<(FileRef, TypeId)> {
-        self.symbols(self.file(file)?.package)?.types.get(name).copied()
+        self.type_in(self.file(file)?.package, name)
     }
 
     pub(super) fn type_in(&self, package: PackageId, name: &str) -> Option<(FileRef, TypeId)> {
-        self.symbols(package)?.types.get(name).copied()
+        let (file, id, _) = self.symbols(package)?.types.get(name)?;
+        Some((*file, *id))
+    }
+
+    /// What a type name is an alias of.
+    pub(super) fn alias(&self, package: PackageId, name: &str) -> Option<Ty<'a>> {
+        let (file, id, alias) = self.symbols(package)?.types.get(name)?;
+        alias.then_some(Ty::Written(*file, *id))
     }
 
     // Calls.
 
+    /// What a call leads to. Every program asks the same of the code they share, so the answers
+    /// are kept.
     pub(super) fn callee(&self, file: FileRef, call: &Call) -> Callee<'a> {
-        self.callee_at(file, call, 0)
+        let Some(code_file) = self.file(file) else { return Callee::Unknown };
+        let callees = code_file
+            .callees
+            .get_or_init(|| (0..code_file.code.call_count()).map(|_| OnceLock::new()).collect());
+        match callees.get(call.id.0 as usize) {
+            Some(slot) => slot.get_or_init(|| self.callee_at(file, call, 0)).clone(),
+            None => self.callee_at(file, call, 0),
+        }
     }
 
     pub(super) fn callee_at(&self, file: FileRef, call: &Call, depth: u32) -> Callee<'a> {
@@ -316,7 +340,7 @@ impl<'a> Repo<'a> {
                     Some(found) => found,
                     None if matches!(ty, Ty::Unknown) => {
                         let found = self.methods_nearby(file, name);
-                        if found.is_empty() { Callee::Unknown } else { Callee::Near(found) }
+                        if found.is_empty() { Callee::Unknown } else { Callee::Near(found.into()) }
                     }
                     None => Callee::Unknown,
                 }
@@ -390,6 +414,10 @@ impl<'a> Repo<'a> {
     }
 }
 
+fn versions(module: &GoMod) -> HashMap<&str, &str> {
+    module.requires.iter().map(|(path, version)| (path.as_str(), version.as_str())).collect()
+}
+
 impl<'a> CodeFile<'a> {
     fn add_import(&mut self, name: Option<&str>, target: Target<'a>, packages: &Packages<'a>) {
         match name {
@@ -428,7 +456,7 @@ impl<'a> Symbols<'a> {
             }
         }
         for decl in &code.type_decls {
-            self.types.entry(code.text(decl.name)).or_insert((file, decl.ty));
+            self.types.entry(code.text(decl.name)).or_insert((file, decl.ty, decl.alias));
         }
         for (constant, decls) in [(true, &code.consts), (false, &code.vars)] {
             for (at, decl) in decls.iter().enumerate() {

@@ -86,15 +86,6 @@ impl<'a> Repo<'a> {
         None
     }
 
-    /// The target of `type X = Y`, and of `type X Y` where Y is a named type of another module,
-    /// whose fields it shares.
-    fn alias(&self, package: PackageId, name: &str) -> Option<Ty<'a>> {
-        let (file, id) = self.type_in(package, name)?;
-        let code = self.code(file);
-        let declared = code.type_decls.iter().find(|it| it.ty == id)?;
-        declared.alias.then_some(Ty::Written(file, id))
-    }
-
     /// A field of a struct, embedded ones searched, with its type.
     pub(super) fn field(&self, ty: Ty<'a>, name: &str) -> Option<Ty<'a>> {
         self.field_at(ty, name, 0)
@@ -172,7 +163,8 @@ impl<'a> Repo<'a> {
                 let code = self.code(file);
                 if let Some(method) = methods.iter().find(|it| code.text(**it) == name) {
                     let wanted: Vec<&str> = methods.iter().map(|it| code.text(*it)).collect();
-                    return Some(Callee::Guess(self.implementers(&wanted, code.text(*method))));
+                    let found = self.implementers(&wanted, code.text(*method));
+                    return Some(Callee::Guess(found.into()));
                 }
                 embedded
                     .iter()
@@ -310,7 +302,7 @@ impl<'a> Repo<'a> {
         let code = self.code(file);
         match self.callee_at(file, call, depth) {
             Callee::Own(function) => self.nth_result(function, position),
-            Callee::Guess(functions) => match functions.as_slice() {
+            Callee::Guess(functions) => match &*functions {
                 [only] => self.nth_result(*only, position),
                 _ => Ty::Unknown,
             },

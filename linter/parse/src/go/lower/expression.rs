@@ -7,7 +7,10 @@ use super::{
     bytes, children,
     literal::{integer, rune, unquote},
 };
-use crate::go::code::{Element, Operator};
+use crate::go::code::{CallId, Element, Operator};
+
+/// The number of a call until it is part of the code.
+const UNNUMBERED: CallId = CallId(u32::MAX);
 
 impl Lowering<'_> {
     pub(super) fn expression(&mut self, node: Node<'_>) -> ExprId {
@@ -167,6 +170,7 @@ impl Lowering<'_> {
             let callee = self.expression_of_type(ty);
             let operand = self.optional(node, fields.operand);
             return Some(Call {
+                id: UNNUMBERED,
                 callee,
                 args: Box::new([operand]),
                 spread: false,
@@ -197,7 +201,7 @@ impl Lowering<'_> {
                 _ => args.push(self.expression(argument)),
             }
         }
-        Some(Call { callee, args: args.into(), spread, place: bytes(node) })
+        Some(Call { id: UNNUMBERED, callee, args: args.into(), spread, place: bytes(node) })
     }
 
     fn unary(&mut self, node: Node<'_>) -> ExprId {

@@ -1,7 +1,10 @@
 //! Environment variables that a program reads: direct calls, helpers of its own, struct tags and
 //! options of configuration packages.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use goready_model::{EnvRead, Place};
 use goready_parse::go::code::{BlockId, Call, Code, Expr, ExprId, Operator, StepKind, TypeExpr};
@@ -56,7 +59,7 @@ impl Environment {
         }
         let Some((path, on, name)) = site.external() else { return };
         let (base, _) = base_path(path);
-        match (base.as_str(), on, name) {
+        match (&*base, on, name) {
             ("os", None, "Getenv" | "LookupEnv") => {
                 if self.is_in_helper(site) {
                     return;
@@ -109,7 +112,7 @@ impl Environment {
 
     /// Struct tags, where the program uses a package that reads them, and literals of options.
     pub(super) fn tags(&self, repo: &Repo<'_>, closure: &[PackageId], facts: &mut Facts) {
-        let imports: BTreeSet<String> = closure
+        let imports: BTreeSet<Cow<'_, str>> = closure
             .iter()
             .filter_map(|it| repo.packages.get(*it))
             .flat_map(|it| it.external.iter().map(|it| base_path(it).0))

@@ -1,11 +1,13 @@
 //! How a program logs, by the calls in its reachable code.
 
+use std::collections::HashMap;
+
 use goready_model::{LogCall, Logging};
 use goready_parse::go::code::Expr;
 
 use super::{
     Facts, Site,
-    packages::{self, Structured},
+    packages::{self, LoggingPackage, Structured},
 };
 use crate::link::go::{
     packages::PackageId,
@@ -20,6 +22,8 @@ pub(super) struct Logs {
     json: bool,
     /// Standard `log` is redirected into a structured logger.
     bridged: bool,
+    /// The logging packages behind import paths seen so far.
+    known: HashMap<String, Option<&'static LoggingPackage>>,
 }
 
 impl Logs {
@@ -37,7 +41,7 @@ impl Logs {
                 _ => false,
             })
         });
-        Self { calls: Vec::new(), json, bridged: false }
+        Self { calls: Vec::new(), json, bridged: false, known: HashMap::new() }
     }
 
     pub(super) fn call(&mut self, site: &Site<'_, '_>) {
@@ -64,7 +68,10 @@ impl Logs {
             }
             _ => {}
         }
-        let package = packages::logging(path)?;
+        let package = match self.known.get(path) {
+            Some(known) => *known,
+            None => *self.known.entry(path.to_owned()).or_insert(packages::logging(path)),
+        }?;
         if !package.writes(name) {
             return None;
         }

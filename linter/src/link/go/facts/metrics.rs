@@ -39,7 +39,7 @@ impl Metrics {
             return;
         };
         let (base, _) = base_path(path);
-        match (base.as_str(), on) {
+        match (&*base, on) {
             (PROMETHEUS, None) if name == "NewDesc" => self.desc(site, loops),
             (PROMETHEUS, None) if matches!(name, "MustRegister" | "Register") => {
                 self.register(site, String::new(), name == "Register", loops);

@@ -65,14 +65,31 @@ impl<'a> Site<'_, 'a> {
     }
 }
 
+/// What the programs of a repository have in common.
+#[derive(Debug)]
+pub(super) struct Shared {
+    routers: routes::Routers,
+}
+
+impl Shared {
+    pub(super) fn new(repo: &Repo<'_>) -> Self {
+        Self { routers: routes::Routers::new(repo) }
+    }
+}
+
 /// Collects the facts.
-pub(super) fn collect(repo: &Repo<'_>, reach: &Reach, closure: &[PackageId]) -> Facts {
+pub(super) fn collect(
+    repo: &Repo<'_>,
+    shared: &Shared,
+    reach: &Reach,
+    closure: &[PackageId],
+) -> Facts {
     let mut facts = Facts::default();
     let loops = Loops::of(repo, reach);
     let mut logs = logging::Logs::new(repo, closure);
     let mut metrics = metrics::Metrics::default();
     let mut env = env::Environment::new(repo, reach);
-    let mut routes = routes::Routes::new(repo);
+    let routes = routes::Routes::new(&shared.routers);
     for (function, file, id, call) in reach.calls(repo) {
         let callee = repo.callee(file, call);
         let site = Site { repo, function, file, id, call, callee };
@@ -127,8 +144,13 @@ fn outer_calls<'a>(repo: &Repo<'a>, file: FileRef) -> Vec<(CallId, &'a Call)> {
         .map(|(_, it)| it.calls.clone())
         .filter(|it| !it.is_empty())
         .collect();
+    // Outermost functions follow each other, so only the last one that starts before can hold it.
     inside.sort_by_key(|it| it.start);
-    code.calls().filter(|(id, _)| !inside.iter().any(|it| it.contains(&id.0))).collect()
+    let is_inside = |id: CallId| {
+        let next = inside.partition_point(|it| it.start <= id.0);
+        next.checked_sub(1).and_then(|it| inside.get(it)).is_some_and(|it| it.contains(&id.0))
+    };
+    code.calls().filter(|(id, _)| !is_inside(*id)).collect()
 }
 
 /// Which calls run again and again.
@@ -198,7 +220,7 @@ fn is_handler(repo: &Repo<'_>, function: FnRef) -> bool {
     it.params.iter().any(|param| match repo.named(Ty::Written(function.file, param.ty)) {
         Some(Named::External(path, name)) => {
             let (base, _) = super::libraries::base_path(path);
-            REQUESTS.contains(&(base.as_str(), name))
+            REQUESTS.contains(&(&*base, name))
         }
         _ => false,
     })

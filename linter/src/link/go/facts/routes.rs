@@ -42,14 +42,13 @@ const PATHS: [&str; 4] = ["Path", "PathPrefix", "Group", "Party"];
 /// Methods that take the HTTP method before the path.
 const METHOD_FIRST: [&str; 5] = ["Handle", "Method", "MethodFunc", "Add", "HandlerFunc"];
 
-/// Prefixes of routers, found on the way.
+/// Function literals that get a router with a prefix: `r.Route("/api", func(r chi.Router) {`.
 #[derive(Debug)]
-pub(super) struct Routes {
-    /// Function literals that get a router with a prefix: `r.Route("/api", func(r chi.Router) {`.
+pub(super) struct Routers {
     nested: BTreeMap<(FileRef, FunctionId), (FileRef, ExprId, Option<String>)>,
 }
 
-impl Routes {
+impl Routers {
     pub(super) fn new(repo: &Repo<'_>) -> Self {
         let mut nested = BTreeMap::new();
         for at in 0..repo.files.len() {
@@ -71,8 +70,20 @@ impl Routes {
         }
         Self { nested }
     }
+}
 
-    pub(super) fn call(&mut self, site: &Site<'_, '_>, facts: &mut Facts) {
+/// The routes of a program.
+#[derive(Debug)]
+pub(super) struct Routes<'r> {
+    routers: &'r Routers,
+}
+
+impl<'r> Routes<'r> {
+    pub(super) fn new(routers: &'r Routers) -> Self {
+        Self { routers }
+    }
+
+    pub(super) fn call(&self, site: &Site<'_, '_>, facts: &mut Facts) {
         let code = site.repo.code(site.file);
         if let Some((path, on, name)) = site.external() {
             if packages::exports(path, name) {
@@ -121,7 +132,7 @@ impl Routes {
     ) {
         let (base, _) = crate::link::go::libraries::base_path(path);
         let place = site.place();
-        match (base.as_str(), on, name) {
+        match (&*base, on, name) {
             ("google.golang.org/grpc/health/grpc_health_v1", None, "RegisterHealthServer")
             | ("connectrpc.com/grpchealth", None, "NewHandler")
             | ("github.com/go-kratos/kratos/transport/grpc", None, "NewServer")
@@ -228,7 +239,7 @@ impl Routes {
             let owner =
                 code.functions().find(|(_, it)| it.params.iter().any(|it| it.var == Some(var)));
             if let Some((function, _)) = owner
-                && let Some((file, base, prefix)) = self.nested.get(&(file, function))
+                && let Some((file, base, prefix)) = self.routers.nested.get(&(file, function))
             {
                 let (outer, known) = self.prefix(repo, *file, *base, depth + 1);
                 return match prefix {

@@ -41,16 +41,16 @@ impl<'s, 'a> Machine<'s, 'a> {
 
     pub(super) fn load(&mut self, pointer: Pointer<'a>) -> Value<'a> {
         match pointer {
-            Pointer::Cell(cell) => self.cells.get(cell as usize).cloned().unwrap_or(Value::Unknown),
+            Pointer::Cell(cell) => self.cells.get(cell).cloned().unwrap_or(Value::Unknown),
             Pointer::Field(obj, field) => self.select(&Value::Object(obj), field),
         }
     }
 
     pub(super) fn store(&mut self, pointer: Pointer<'a>, value: Value<'a>) {
         let value = match pointer {
-            Pointer::Cell(cell) => merged(self.cells.get(cell as usize), value),
+            Pointer::Cell(cell) => merged(self.cells.get(cell), value),
             Pointer::Field(obj, field) => {
-                let old = match self.heap.get(obj as usize) {
+                let old = match self.heap.get(obj) {
                     Some(Object::Struct(it)) => it.get(field),
                     _ => None,
                 };
@@ -59,7 +59,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         };
         match pointer {
             Pointer::Cell(cell) => {
-                if let Some(slot) = self.cells.get_mut(cell as usize) {
+                if let Some(slot) = self.cells.get_mut(cell) {
                     *slot = value;
                 }
             }
@@ -112,7 +112,7 @@ impl<'s, 'a> Machine<'s, 'a> {
                 let key = self.eval(thread, *index);
                 let base = self.eval(thread, *base);
                 let Value::Object(obj) = base else { return };
-                match (self.heap.get_mut(obj as usize), &key) {
+                match (self.heap.get_mut(obj), &key) {
                     (Some(Object::Map(entries)), _) if entries.len() < super::MAX_ELEMENTS => {
                         entries.push((key, value));
                     }

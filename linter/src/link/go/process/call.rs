@@ -2,11 +2,11 @@
 
 use std::{collections::VecDeque, rc::Rc};
 
-use goready_parse::go::code::{Call, Expr, Function, Param};
+use goready_parse::go::code::{Call, Expr, Function, Param, TypeExpr};
 
 use super::{
-    Closure, CodeFrame, Cursor, CursorKind, FnRef, Forks, Frame, MAX_FRAMES, Machine, Native,
-    Object, Op, Site, Struct, Value, Wait,
+    Closure, CodeFrame, Cursor, CursorKind, FnRef, Forks, Frame, MAX_FRAMES, MAX_QUIET_STEPS,
+    Machine, Native, Object, Op, Quiet, Site, Struct, Value, Wait,
 };
 use crate::link::go::{
     interest::Interest,
@@ -32,7 +32,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         }
         if call.spread
             && let Some(Value::Object(obj)) = args.last()
-            && let Some(Object::List(items)) = self.heap.get(*obj as usize)
+            && let Some(Object::List(items)) = self.heap.get(*obj)
         {
             let items = items.clone();
             args.pop();
@@ -109,7 +109,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             }
             "append" => self.append(at, call),
             "len" | "cap" => match first.map(|it| self.eval(at, it)) {
-                Some(Value::Object(obj)) => match self.heap.get(obj as usize) {
+                Some(Value::Object(obj)) => match self.heap.get(obj) {
                     Some(Object::List(items)) => {
                         Value::Int(items.len() as i64, super::value::Origin::default())
                     }
@@ -165,7 +165,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         }
         let first = args.remove(0);
         let mut items = match &first {
-            Value::Object(obj) => match self.heap.get(*obj as usize) {
+            Value::Object(obj) => match self.heap.get(*obj) {
                 Some(Object::List(items)) => items.clone(),
                 _ => Vec::new(),
             },
@@ -198,7 +198,8 @@ impl<'s, 'a> Machine<'s, 'a> {
             Callee::Near(functions) => {
                 let interests = self.shared.interests;
                 let mattering: Vec<FnRef> = functions
-                    .into_iter()
+                    .iter()
+                    .copied()
                     .filter(|it| !interests.of_function(*it).is_none())
                     .collect();
                 self.call_guess(at, &mattering, args, site, forks);
@@ -392,8 +393,60 @@ impl<'s, 'a> Machine<'s, 'a> {
             keep: false,
             alternative: None,
         };
+        let quiet = self.quiet.is_none()
+            && self.shared.interests.of_function(closure.function).is_none()
+            && args.iter().all(|it| self.value_interest(it).is_none());
+        if quiet {
+            self.quiet = Some(Quiet {
+                thread: at,
+                function: closure.function,
+                depth: self.threads.get(at).map_or(0, |it| it.frames.len()),
+                dest: site.dest,
+                until: self.shared.steps.get() + MAX_QUIET_STEPS,
+            });
+        }
         self.bind(&mut frame, closure, function, args);
         self.push_frame(at, Frame::Code(frame));
+    }
+
+    /// Gives a quiet call up when it takes too long: its results are then only known by their
+    /// types, and it did not fail.
+    pub(super) fn limit_quiet_call(&mut self, at: usize, steps: u32) {
+        let Some(quiet) = self.quiet.filter(|it| it.thread == at) else { return };
+        let over = self.is_over();
+        let Some(thread) = self.threads.get_mut(at) else { return };
+        if thread.frames.len() <= quiet.depth {
+            self.quiet = None;
+            return;
+        }
+        if steps < quiet.until || over {
+            return;
+        }
+        thread.frames.truncate(quiet.depth);
+        thread.wait = None;
+        self.quiet = None;
+        let value = self.results_by_type(quiet.function);
+        self.deliver(at, quiet.dest, value);
+    }
+
+    /// Results of a function that succeeds, as far as their types say.
+    fn results_by_type(&mut self, function: FnRef) -> Value<'a> {
+        let results = self.repo().function(function).map_or(&[][..], |it| &it.results);
+        let mut values: Vec<Value<'a>> = Vec::new();
+        for result in results {
+            let code = self.repo().code(function.file);
+            let is_error = matches!(
+                code.ty(result.ty),
+                TypeExpr::Named(name) if code.text(*name) == "error"
+            );
+            let ty = Self::written(function.file, result.ty);
+            values.push(if is_error { Value::Nil } else { self.materialise(ty) });
+        }
+        match values.len() {
+            0 => Value::Nil,
+            1 => values.pop().unwrap_or(Value::Unknown),
+            _ => Value::Tuple(values.into()),
+        }
     }
 
     fn bind(
@@ -461,7 +514,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         forks: Forks<'_, 's, 'a>,
     ) {
         match &receiver {
-            Value::Object(obj) => match self.heap.get(*obj as usize) {
+            Value::Object(obj) => match self.heap.get(*obj) {
                 Some(Object::Context(_)) => {
                     self.context_method(at, *obj, name, site);
                     return;

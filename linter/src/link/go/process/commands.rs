@@ -109,7 +109,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         let mut children = object.parts.clone();
         if let Some(Value::Object(list)) =
             object.get("Commands").or_else(|| object.get("Subcommands"))
-            && let Some(Object::List(items)) = self.heap.get(*list as usize)
+            && let Some(Object::List(items)) = self.heap.get(*list)
         {
             children.extend(items.iter().cloned());
         }

@@ -87,7 +87,7 @@ impl<'s, 'a> Machine<'s, 'a> {
 
     /// Defaults that struct tags give to fields without a value.
     pub(super) fn tagged_defaults(&mut self, obj: Obj) {
-        let Some(Object::Struct(object)) = self.heap.get(obj as usize) else { return };
+        let Some(Object::Struct(object)) = self.heap.get(obj) else { return };
         let Some((file, fields)) = self.repo().struct_fields(object.ty) else { return };
         let code = self.repo().code(file);
         for field in fields {
@@ -225,7 +225,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             return;
         }
         let list = |machine: &Self, value: Option<&Value<'a>>| match value {
-            Some(Value::Object(list)) => match machine.heap.get(*list as usize) {
+            Some(Value::Object(list)) => match machine.heap.get(*list) {
                 Some(Object::List(items)) => items.clone(),
                 _ => Vec::new(),
             },
@@ -239,7 +239,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             let Some(Value::Str(Some(name), _)) = flag.get("Name") else { continue };
             let name = name.clone();
             let env = match flag.get("EnvVars") {
-                Some(Value::Object(list)) => match self.heap.get(*list as usize) {
+                Some(Value::Object(list)) => match self.heap.get(*list) {
                     Some(Object::List(items)) => items.first().cloned(),
                     _ => None,
                 },

@@ -197,10 +197,10 @@ impl<'a> Machine<'_, 'a> {
 
     fn local(&mut self, thread: usize, var: VarId) -> Value<'a> {
         let Some(cell) = self.cell_of(thread, var) else { return Value::Unknown };
-        let value = self.cells.get(cell as usize).cloned().unwrap_or(Value::Unknown);
+        let value = self.cells.get(cell).cloned().unwrap_or(Value::Unknown);
         if let Value::Typed(ty) = value {
             let made = self.materialise(ty);
-            if let Some(slot) = self.cells.get_mut(cell as usize) {
+            if let Some(slot) = self.cells.get_mut(cell) {
                 *slot = made.clone();
             }
             return made;
@@ -239,7 +239,7 @@ impl<'a> Machine<'_, 'a> {
 
     fn package_value(&mut self, value: ValueRef) -> Value<'a> {
         let cell = self.global_cell(value);
-        self.cells.get(cell as usize).cloned().unwrap_or(Value::Unknown)
+        self.cells.get(cell).cloned().unwrap_or(Value::Unknown)
     }
 
     /// The storage of a package variable, initialised when it is first needed.
@@ -259,7 +259,7 @@ impl<'a> Machine<'_, 'a> {
         if let Some(init) = decl.value {
             let found = self.evaluate_aside(value.file, decl.steps, init);
             let found = nth(found, decl.position);
-            if let Some(slot) = self.cells.get_mut(cell as usize) {
+            if let Some(slot) = self.cells.get_mut(cell) {
                 *slot = found;
             }
         }
@@ -298,10 +298,10 @@ impl<'a> Machine<'_, 'a> {
             group: None,
             done: false,
         });
-        self.nested += 1;
-        self.run_thread(at, &mut Vec::new());
+        self.run_aside(at);
         let ready =
             self.threads.get(at).is_some_and(|it| it.frames.len() == 1 && it.wait.is_none());
+        self.nested += 1;
         let value = if ready { self.eval(at, init) } else { Value::Unknown };
         self.nested -= 1;
         if let Some(thread) = self.threads.get_mut(at) {
@@ -326,7 +326,7 @@ impl<'a> Machine<'_, 'a> {
     /// `base.name`: a field, or a method as a value.
     pub(super) fn select(&mut self, base: &Value<'a>, name: &'a str) -> Value<'a> {
         match base {
-            Value::Object(obj) => match self.heap.get(*obj as usize) {
+            Value::Object(obj) => match self.heap.get(*obj) {
                 Some(Object::Struct(it)) => {
                     if let Some(value) = it.get(name) {
                         return value.clone();
@@ -349,7 +349,7 @@ impl<'a> Machine<'_, 'a> {
 
     /// A field that was not set, or a method.
     fn missing(&mut self, obj: Obj, name: &'a str) -> Value<'a> {
-        let Some(Object::Struct(object)) = self.heap.get(obj as usize) else {
+        let Some(Object::Struct(object)) = self.heap.get(obj) else {
             return Value::Unknown;
         };
         let (ty, named, partial) = (object.ty, object.named, object.partial);
@@ -400,7 +400,7 @@ impl<'a> Machine<'_, 'a> {
             return base;
         }
         let Value::Object(obj) = base else { return Value::Unknown };
-        match self.heap.get(obj as usize) {
+        match self.heap.get(obj) {
             Some(Object::List(items)) => match index {
                 Value::Int(at, _) => {
                     items.get(at.max(0) as usize).cloned().unwrap_or(Value::Unknown)

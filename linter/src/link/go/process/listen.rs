@@ -135,7 +135,7 @@ impl<'s, 'a> Machine<'s, 'a> {
                     }
                     if *name == "WebListenAddresses"
                         && let Value::Object(list) = value
-                        && let Some(Object::List(items)) = self.heap.get(*list as usize)
+                        && let Some(Object::List(items)) = self.heap.get(*list)
                     {
                         found.extend(items.iter().cloned());
                     }

@@ -21,7 +21,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         let mut items: VecDeque<(Value<'a>, Value<'a>)> = VecDeque::new();
         let mut channel: Option<Obj> = None;
         match &over {
-            Value::Object(obj) => match self.heap.get(*obj as usize) {
+            Value::Object(obj) => match self.heap.get(*obj) {
                 Some(Object::List(list)) => {
                     for (position, item) in list.iter().take(MAX_ELEMENTS).enumerate() {
                         let key = Value::Int(position as i64, Origin::default());
@@ -239,7 +239,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         let Some(frame) = self.code_frame(at) else { return };
         let cell: Option<Cell> =
             frame.env.iter().rev().find(|(it, _)| *it == var).map(|(_, cell)| *cell);
-        let value = cell.and_then(|it| self.cells.get(it as usize)).cloned();
+        let value = cell.and_then(|it| self.cells.get(it)).cloned();
         if let Some(value) = value {
             self.declare(at, var, value);
         }

@@ -30,6 +30,7 @@ mod scheduler;
 mod server;
 mod standard;
 mod step;
+mod store;
 mod value;
 
 pub(super) use standard::signal;
@@ -48,13 +49,19 @@ use super::{
     interest::Interests,
     repo::{FileRef, FnRef, Repo, Ty, ValueRef},
 };
+use store::Store;
 use value::{
     Cell, Channel, ChannelSource, Closure, Context, Dest, Native, Obj, Object, Origin, SelectRef,
     Server, ServerRef, Struct, Time, Value, Wait,
 };
 
-/// Steps of one run.
-const MAX_STEPS: u32 = 400_000;
+/// Steps of all runs of a program together.
+const MAX_STEPS: u32 = 250_000;
+/// Steps of one run, those before it split from another included.
+const MAX_RUN_STEPS: u32 = 50_000;
+/// Steps that a call may take which does nothing for the life of the process: only its result
+/// can matter, and what takes longer to compute is not an address or a flag.
+const MAX_QUIET_STEPS: u32 = 2_000;
 /// Frames of one thread.
 const MAX_FRAMES: usize = 80;
 /// Threads of one run.
@@ -130,11 +137,11 @@ pub(super) struct Run {
 /// Runs a program in all ways that unknown conditions allow.
 pub(super) fn runs<'a>(
     repo: &'a Repo<'a>,
-    interests: &'a Interests<'a>,
+    interests: &Interests<'a>,
     main: FnRef,
     inits: &[FnRef],
 ) -> Vec<Run> {
-    let shared = Shared { repo, interests, runs: StdCell::new(1) };
+    let shared = Shared { repo, interests, runs: StdCell::new(1), steps: StdCell::new(0) };
     let mut machine = Machine::new(&shared);
     for init in inits {
         machine.initialise(*init);
@@ -154,6 +161,7 @@ struct Shared<'s, 'a> {
     repo: &'a Repo<'a>,
     interests: &'s Interests<'a>,
     runs: StdCell<u32>,
+    steps: StdCell<u32>,
 }
 
 /// A frame of code that is executed.
@@ -179,6 +187,18 @@ struct Deferred<'a> {
     args: Vec<Value<'a>>,
     file: FileRef,
     place: Place,
+}
+
+/// A call that does nothing for the life of the process, so that it may be given up.
+#[derive(Debug, Clone, Copy)]
+struct Quiet {
+    thread: usize,
+    function: FnRef,
+    /// Frames below it.
+    depth: usize,
+    dest: Dest,
+    /// The count of steps at which it is given up.
+    until: u32,
 }
 
 /// A block in execution.
@@ -268,8 +288,8 @@ enum Phase {
 #[derive(Clone)]
 struct Machine<'s, 'a> {
     shared: &'s Shared<'s, 'a>,
-    heap: Vec<Object<'a>>,
-    cells: Vec<Value<'a>>,
+    heap: Store<Object<'a>>,
+    cells: Store<Value<'a>>,
     globals: BTreeMap<ValueRef, Cell>,
     threads: Vec<Thread<'a>>,
     servers: Vec<Server>,
@@ -282,6 +302,8 @@ struct Machine<'s, 'a> {
     epoch: u32,
     steps: u32,
     phase: Phase,
+    /// The call in progress that does nothing for the life of the process.
+    quiet: Option<Quiet>,
     /// Greater than 0 while something is evaluated on the side: no split is possible then.
     nested: u32,
     end: Option<(i32, Place, String)>,
@@ -321,8 +343,8 @@ impl<'s, 'a> Machine<'s, 'a> {
     fn new(shared: &'s Shared<'s, 'a>) -> Self {
         Self {
             shared,
-            heap: Vec::new(),
-            cells: Vec::new(),
+            heap: Store::new(),
+            cells: Store::new(),
             globals: BTreeMap::new(),
             threads: Vec::new(),
             servers: Vec::new(),
@@ -334,6 +356,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             epoch: 0,
             steps: 0,
             phase: Phase::Before,
+            quiet: None,
             nested: 0,
             end: None,
             lost: false,
@@ -364,8 +387,7 @@ impl<'s, 'a> Machine<'s, 'a> {
     // Storage.
 
     fn new_cell(&mut self, value: Value<'a>) -> Cell {
-        self.cells.push(value);
-        self.cells.len() as Cell - 1
+        self.cells.push(value)
     }
 
     fn alloc(&mut self, object: Object<'a>) -> Value<'a> {
@@ -373,48 +395,47 @@ impl<'s, 'a> Machine<'s, 'a> {
     }
 
     fn alloc_obj(&mut self, object: Object<'a>) -> Obj {
-        self.heap.push(object);
-        self.heap.len() as Obj - 1
+        self.heap.push(object)
     }
 
     fn struct_of(&self, value: &Value<'a>) -> Option<(Obj, &Struct<'a>)> {
         let Value::Object(obj) = value else { return None };
-        match self.heap.get(*obj as usize) {
+        match self.heap.get(*obj) {
             Some(Object::Struct(it)) => Some((*obj, it)),
             _ => None,
         }
     }
 
     fn struct_mut(&mut self, obj: Obj) -> Option<&mut Struct<'a>> {
-        match self.heap.get_mut(obj as usize) {
+        match self.heap.get_mut(obj) {
             Some(Object::Struct(it)) => Some(it),
             _ => None,
         }
     }
 
     fn channel(&self, obj: Obj) -> Option<&Channel<'a>> {
-        match self.heap.get(obj as usize) {
+        match self.heap.get(obj) {
             Some(Object::Channel(it)) => Some(it),
             _ => None,
         }
     }
 
     fn channel_mut(&mut self, obj: Obj) -> Option<&mut Channel<'a>> {
-        match self.heap.get_mut(obj as usize) {
+        match self.heap.get_mut(obj) {
             Some(Object::Channel(it)) => Some(it),
             _ => None,
         }
     }
 
     fn context(&self, obj: Obj) -> Option<&Context> {
-        match self.heap.get(obj as usize) {
+        match self.heap.get(obj) {
             Some(Object::Context(it)) => Some(it),
             _ => None,
         }
     }
 
     fn context_mut(&mut self, obj: Obj) -> Option<&mut Context> {
-        match self.heap.get_mut(obj as usize) {
+        match self.heap.get_mut(obj) {
             Some(Object::Context(it)) => Some(it),
             _ => None,
         }
@@ -481,13 +502,20 @@ impl<'s, 'a> Machine<'s, 'a> {
     /// Runs an `init` function, or the like, to its end or to where it would wait.
     fn initialise(&mut self, init: FnRef) {
         let closure = Closure { function: init, env: Rc::from([]), receiver: None };
-        self.nested += 1;
         if let Some(thread) = self.spawn(Value::Func(Rc::new(closure)), Vec::new(), None) {
-            self.run_thread(thread, &mut Vec::new());
+            self.run_aside(thread);
         }
-        self.nested -= 1;
         // An init that waits waits in every run; what it started stays.
         self.threads.retain(|it| !it.done);
+    }
+
+    /// Runs a thread that was made for one evaluation.
+    fn run_aside(&mut self, thread: usize) {
+        let quiet = self.quiet.take();
+        self.nested += 1;
+        self.run_thread(thread, &mut Vec::new());
+        self.nested -= 1;
+        self.quiet = quiet;
     }
 
     /// Calls a function on the side, as far as it does not wait.
@@ -499,9 +527,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             frame.ops.push_back(Op::Keep);
         }
         let outer = self.aside.take();
-        self.nested += 1;
-        self.run_thread(thread, &mut Vec::new());
-        self.nested -= 1;
+        self.run_aside(thread);
         let value = std::mem::replace(&mut self.aside, outer).unwrap_or(Value::Unknown);
         if let Some(thread) = self.threads.get_mut(thread) {
             thread.done = true;

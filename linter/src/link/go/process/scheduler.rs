@@ -1,8 +1,8 @@
 //! Threads and time: who goes on, what waits are over, when the signal comes.
 
 use super::{
-    ChannelSource, Dest, Forks, Frame, MAX_STEPS, MAX_TICKS, Machine, Obj, Object, Phase, Ready,
-    ServerRef, Stage, Time, Value, Wait,
+    ChannelSource, Dest, Forks, Frame, MAX_RUN_STEPS, MAX_STEPS, MAX_TICKS, Machine, Obj, Object,
+    Phase, Ready, ServerRef, Stage, Time, Value, Wait,
 };
 
 impl<'s, 'a> Machine<'s, 'a> {
@@ -79,10 +79,13 @@ impl<'s, 'a> Machine<'s, 'a> {
 
     pub(super) fn run_thread(&mut self, at: usize, forks: Forks<'_, 's, 'a>) {
         loop {
+            let steps = self.shared.steps.get() + 1;
+            self.shared.steps.set(steps);
             self.steps += 1;
-            if self.steps > MAX_STEPS {
+            if steps > MAX_STEPS || self.steps > MAX_RUN_STEPS {
                 self.lost = true;
             }
+            self.limit_quiet_call(at, steps);
             if self.is_over() && self.nested == 0 || self.lost {
                 return;
             }
@@ -236,7 +239,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         self.phase = Phase::After;
         self.epoch += 1;
         for obj in self.notified.clone() {
-            match self.heap.get_mut(obj as usize) {
+            match self.heap.get_mut(obj) {
                 Some(Object::Channel(channel)) => channel.queue.push_back(Value::Signal("SIGTERM")),
                 Some(Object::Context(context)) => context.done = true,
                 _ => {}
@@ -276,14 +279,14 @@ impl<'s, 'a> Machine<'s, 'a> {
                 (done || given_up).then_some(Ready::Go)
             }
             Wait::Group(group, _) => {
-                let pending = match self.heap.get(*group as usize) {
+                let pending = match self.heap.get(*group) {
                     Some(Object::Struct(it)) => it.pending,
                     _ => 0,
                 };
                 (pending <= 0).then_some(Ready::Go)
             }
             Wait::Actors(group, _) => {
-                let pending = match self.heap.get(*group as usize) {
+                let pending = match self.heap.get(*group) {
                     Some(Object::Struct(it)) => it.pending < it.parts.len() as i64 / 2,
                     _ => true,
                 };
@@ -343,7 +346,7 @@ impl<'s, 'a> Machine<'s, 'a> {
                 self.deliver(at, into, result);
             }
             (Wait::Group(group, into), _) => {
-                let error = match self.heap.get(group as usize) {
+                let error = match self.heap.get(group) {
                     Some(Object::Struct(it)) => it.get("error").cloned(),
                     _ => None,
                 };

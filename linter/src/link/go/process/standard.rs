@@ -242,7 +242,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             match arg {
                 Value::Signal("SIGTERM") => return Some(true),
                 Value::Signal(_) => {}
-                Value::Object(obj) => match self.heap.get(*obj as usize) {
+                Value::Object(obj) => match self.heap.get(*obj) {
                     Some(Object::List(items)) if !items.is_empty() => {
                         match self.covers_term(items) {
                             Some(true) => return Some(true),

@@ -246,7 +246,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             .filter_map(|it| it.var)
             .map(|var| {
                 let cell = frame.env.iter().rev().find(|(it, _)| *it == var).map(|(_, cell)| *cell);
-                cell.and_then(|it| self.cells.get(it as usize)).cloned().unwrap_or(Value::Unknown)
+                cell.and_then(|it| self.cells.get(it)).cloned().unwrap_or(Value::Unknown)
             })
             .collect()
     }
