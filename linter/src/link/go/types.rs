@@ -4,7 +4,6 @@ use goready_parse::go::code::{Call, Expr, ExprId, Field, Name, Operator, TempSou
 
 use super::{
     libraries,
-    packages::PackageId,
     repo::{
         Callee, FileRef, FnRef, MAX_GUESSES, MAX_TYPE_DEPTH, Named, Repo, Target, Ty, ValueRef,
     },
