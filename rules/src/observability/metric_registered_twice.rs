@@ -73,7 +73,7 @@
 //! ## References
 //! - [Prometheus: Registerer](https://pkg.go.dev/github.com/prometheus/client_golang/prometheus#Registerer)
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use goready_model::{Confidence, Metric, MetricRegistration, Outcome, Place, Profile, Program};
 
@@ -91,6 +91,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(_: &Cx<'_>, program: &Program, findings: &mut Findings) {
     let mut first: BTreeMap<(&str, &str), Place> = BTreeMap::new();
+    report_label_sets(program, findings);
     for metric in &program.metrics {
         let Some(registration) = panicking(metric) else { continue };
         let name = &*metric.name.value;
@@ -114,6 +115,45 @@ fn check(_: &Cx<'_>, program: &Program, findings: &mut Findings) {
             }
             None => {
                 first.insert((&registration.registerer, name), registration.place);
+            }
+        }
+    }
+}
+
+/// Metrics of one name whose label names differ: the registry refuses the second one, whatever the
+/// values are.
+fn report_label_sets(program: &Program, findings: &mut Findings) {
+    let mut first: BTreeMap<(&str, &str), (&Metric, BTreeSet<&str>, Place)> = BTreeMap::new();
+    for metric in &program.metrics {
+        let Some(registration) = &metric.registered else { continue };
+        if registration.checked || metric.conditional || metric.labels_dynamic || metric.repeated {
+            continue;
+        }
+        let labels: BTreeSet<&str> =
+            metric.labels.iter().chain(&metric.const_labels).map(|it| &*it.value).collect();
+        let name = &*metric.name.value;
+        match first.get(&(&*registration.registerer, name)) {
+            // Two without constant labels are one metric that is registered twice.
+            Some((other, others, earlier))
+                if *others != labels
+                    && *earlier != registration.place
+                    && !(metric.const_labels.is_empty() && other.const_labels.is_empty()) =>
+            {
+                let message = format!(
+                    "`{name}` is registered twice with different labels, the program panics at start"
+                );
+                let earlier = *earlier;
+                findings
+                    .report(registration.place, message)
+                    .help("give both the same label names, or names of their own")
+                    .program(program, "")
+                    .lower_if(program.sample)
+                    .label(earlier, "the first registration");
+            }
+            Some(_) => {}
+            None => {
+                let key = (&*registration.registerer, name);
+                first.insert(key, (metric, labels, registration.place));
             }
         }
     }

@@ -349,6 +349,19 @@ impl GopathPrefixes {
                 }
             }
         }
+        // Without subpackages the programs still import the root package itself: by its name.
+        let root: Option<&str> =
+            groups.keys().find(|(dir, name)| *dir == "." && *name != "main").map(|(_, name)| *name);
+        if let (true, Some(root)) = (votes.is_empty(), root) {
+            for import in groups.values().flatten().flat_map(|it| &it.facts.header.imports) {
+                let is_root = import.path.split('/').next().is_some_and(|it| it.contains('.'))
+                    && import.path.rsplit('/').next() == Some(root)
+                    && !dirs.contains(join("vendor", &import.path).as_str());
+                if is_root {
+                    *votes.entry(&import.path).or_default() += 1;
+                }
+            }
+        }
         let best = votes.into_iter().max_by_key(|(prefix, count)| (*count, prefix.len()));
         Self { prefix: best.map(|(prefix, _)| prefix.to_owned()) }
     }

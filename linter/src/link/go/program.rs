@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Directories whose programs nobody ships.
-const SAMPLES: [&str; 10] = [
+const SAMPLES: [&str; 13] = [
     "examples",
     "example",
     "_example",
@@ -28,6 +28,9 @@ const SAMPLES: [&str; 10] = [
     "tools",
     "demo",
     "testing",
+    "test",
+    "tests",
+    "e2e",
 ];
 
 /// The facts of a main package; `None` when it has no `main` function.

@@ -50,6 +50,8 @@ pub(super) fn judge(runs: Vec<Run>, possible: &Possible) -> Judgement {
     });
     let any_behind = ranked.iter().any(|(_, run)| run.behind.is_some());
     let serving = ranked.iter().any(|(rank, _)| *rank != Rank::NotServing);
+    let unhandled =
+        ranked.iter().any(|(rank, _)| *rank >= Rank::Unreachable && *rank < Rank::NotServing);
     let is_tool = is_tool(&ranked);
     // Sorting is stable, so of equal runs the first one decides.
     ranked.sort_by_key(|(rank, _)| *rank);
@@ -76,7 +78,7 @@ pub(super) fn judge(runs: Vec<Run>, possible: &Possible) -> Judgement {
             };
             Judgement { service: false, sigterm, run: Some(run), exit: None }
         }
-        Rank::Unknown => without_run(possible, run),
+        Rank::Unknown => without_run(possible, unhandled, run),
         Rank::Unreachable | Rank::NotHandled if unexplained && !any_behind => {
             unknown(true, "SIGTERM may be registered in code that was not followed", Some(run))
         }
@@ -90,16 +92,24 @@ pub(super) fn judge(runs: Vec<Run>, possible: &Possible) -> Judgement {
 fn is_tool(ranked: &[(Rank, Run)]) -> bool {
     const MANY: usize = 10;
     let finished = ranked.iter().filter(|(rank, _)| *rank == Rank::NotServing).count();
-    let others = ranked.len() - finished;
+    // Commands that were not followed to their end say nothing.
+    let lost = ranked.iter().filter(|(_, run)| run.ending == Ending::Lost).count();
+    let others = ranked.len() - finished - lost;
     let serves = |run: &Run| run.servers.iter().any(|it| it.started);
     finished >= MANY
         && finished > 3 * others
         && ranked.iter().all(|(rank, run)| *rank >= Rank::Unknown && !serves(run))
 }
 
-/// The run was lost: only what no code can do is certain.
-fn without_run(possible: &Possible, run: Run) -> Judgement {
-    if possible.registrations.is_empty() && !possible.servers.is_empty() && !possible.unknown {
+/// The run was lost: only what no code can do is certain, and that only where some other run came
+/// so far that it served.
+fn without_run(possible: &Possible, unhandled: bool, run: Run) -> Judgement {
+    let serves = unhandled || run.ending != Ending::Lost;
+    if serves
+        && possible.registrations.is_empty()
+        && !possible.servers.is_empty()
+        && !possible.unknown
+    {
         return decided(Rank::NotHandled, run);
     }
     unknown(!possible.servers.is_empty(), "the program could not be followed", Some(run))
@@ -164,9 +174,11 @@ fn rank(run: &Run) -> Rank {
         Ending::Killed if run.behind.is_some() => Rank::Unreachable,
         Ending::Killed => Rank::NotHandled,
         Ending::Stuck if managed(run) => Rank::Graceful,
-        Ending::Stuck if run.blind => Rank::Unknown,
+        // It waits for something of its own that SIGTERM does not end, as jobs do.
+        Ending::Stuck if run.blind || !run.in_service => Rank::Unknown,
         Ending::Stuck => Rank::NotDrained,
         Ending::Ended if drained(run) || managed(run) => Rank::Graceful,
+        Ending::Ended if run.kept_stop => Rank::Unknown,
         Ending::Ended => Rank::NotDrained,
     }
 }

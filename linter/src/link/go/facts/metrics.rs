@@ -1,6 +1,6 @@
 //! Metrics of client_golang whose names are constant.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use goready_model::{Located, Metric, MetricKind, MetricRegistration, Place};
 use goready_parse::go::code::{Expr, ExprId, Operator, VarId};
@@ -28,8 +28,20 @@ enum Holder {
 #[derive(Debug, Default)]
 pub(super) struct Metrics {
     found: Vec<(FileRef, u32, Metric)>,
-    /// Registrations, each with what it registers.
-    registrations: Vec<(FileRef, ExprId, MetricRegistration, bool)>,
+    registrations: Vec<Registered>,
+    /// What is taken out of a registry again.
+    unregistered: Vec<(FileRef, ExprId)>,
+}
+
+/// A registration with what it registers.
+#[derive(Debug)]
+struct Registered {
+    file: FileRef,
+    argument: ExprId,
+    registration: MetricRegistration,
+    repeated: bool,
+    /// Constant labels that the registerer adds.
+    labels: Vec<Located<String>>,
 }
 
 impl Metrics {
@@ -47,6 +59,9 @@ impl Metrics {
             (PROMETHEUS, Some(_)) if matches!(name, "MustRegister" | "Register") => {
                 let registerer = receiver_text(site);
                 self.register(site, registerer, name == "Register", loops);
+            }
+            (PROMETHEUS, _) if name == "Unregister" => {
+                self.unregistered.extend(site.call.args.iter().map(|it| (site.file, *it)));
             }
             (PROMETHEUS, None) => {
                 if let Some(kind) = constructor(name) {
@@ -88,6 +103,9 @@ impl Metrics {
             let registerer = receiver_text(site);
             self.register(site, registerer, name == "Register", loops);
         }
+        if name == "Unregister" {
+            self.unregistered.extend(site.call.args.iter().map(|it| (site.file, *it)));
+        }
     }
 
     /// Whether an argument is a metric that was seen, or made right there.
@@ -128,6 +146,8 @@ impl Metrics {
         };
         let const_labels =
             field("ConstLabels").map(|it| keys(site.repo, file, it)).unwrap_or_default();
+        // Labels that are not written here make metrics differ in a way nobody sees.
+        let hidden = field("ConstLabels").is_some() && const_labels.is_empty();
         let metric = Metric {
             name: Located::new(full, name.1),
             kind,
@@ -135,9 +155,11 @@ impl Metrics {
             labels_dynamic: !known,
             const_labels,
             help: part("Help").filter(|_| field("Help").is_some()),
+            repeated: loops.in_handler(site)
+                || loops.in_loop(site)
+                || registered.is_some() && loops.called_again(site),
             registered,
-            repeated: loops.in_handler(site) || loops.in_loop(site),
-            conditional: false,
+            conditional: hidden,
         };
         self.found.push((site.file, site.id.0, metric));
     }
@@ -165,7 +187,11 @@ impl Metrics {
     }
 
     fn register(&mut self, site: &Site<'_, '_>, registerer: String, checked: bool, loops: &Loops) {
-        let repeated = loops.in_handler(site) || loops.in_loop(site);
+        let wrapped = wrapped(site);
+        // A registry that is made where it is used is a new one each time.
+        let fresh = wrapped.is_none() && is_made_here(site);
+        let repeated = !fresh && (loops.in_handler(site) || loops.in_loop(site));
+        let (registerer, labels) = wrapped.unwrap_or((registerer, Vec::new()));
         let registerer = match registerer.as_str() {
             "prometheus.DefaultRegisterer" => String::new(),
             _ => registerer,
@@ -176,7 +202,13 @@ impl Metrics {
                 registerer: registerer.clone(),
                 checked,
             };
-            self.registrations.push((site.file, *argument, registration, repeated));
+            self.registrations.push(Registered {
+                file: site.file,
+                argument: *argument,
+                registration,
+                repeated,
+                labels: labels.clone(),
+            });
         }
     }
 
@@ -192,24 +224,33 @@ impl Metrics {
         let mut holders: BTreeMap<Holder, usize> = BTreeMap::new();
         let mut metrics: Vec<Metric> = Vec::new();
         for (file, call, mut metric) in self.found {
-            metric.conditional = repo.file(file).is_some_and(|it| conditional.contains(&it.id));
+            metric.conditional |= repo.file(file).is_some_and(|it| conditional.contains(&it.id));
             for holder in holders_of(repo, file, call) {
                 holders.insert(holder, metrics.len());
             }
             metrics.push(metric);
         }
+        let removed: BTreeSet<Holder> = self
+            .unregistered
+            .into_iter()
+            .filter_map(|(file, argument)| holder(repo, file, argument))
+            .collect();
         let mut again = Vec::new();
-        for (file, argument, registration, repeated) in self.registrations {
-            let Some(at) = holder(repo, file, argument).and_then(|it| holders.get(&it)) else {
+        for mut it in self.registrations {
+            let Some(holder) = holder(repo, it.file, it.argument) else { continue };
+            let Some(metric) = holders.get(&holder).and_then(|it| metrics.get_mut(*it)) else {
                 continue;
             };
-            let Some(metric) = metrics.get_mut(*at) else { continue };
+            // What is taken out again leaves room for the next one.
+            it.registration.checked |= removed.contains(&holder);
             if metric.registered.is_none() {
-                metric.registered = Some(registration);
-                metric.repeated |= repeated;
+                metric.registered = Some(it.registration);
+                metric.repeated |= it.repeated;
+                metric.const_labels.extend(it.labels);
             } else {
                 let mut copy = metric.clone();
-                copy.registered = Some(registration);
+                copy.registered = Some(it.registration);
+                copy.const_labels.extend(it.labels);
                 again.push(copy);
             }
         }
@@ -287,6 +328,35 @@ fn keys(repo: &Repo<'_>, file: FileRef, expr: ExprId) -> Vec<Located<String>> {
     }
 }
 
+/// The registerer behind `prometheus.WrapRegistererWith(labels, registerer)`, with the labels.
+fn wrapped(site: &Site<'_, '_>) -> Option<(String, Vec<Located<String>>)> {
+    let code = site.repo.code(site.file);
+    let Expr::Select { base, .. } = code.expr(site.call.callee) else { return None };
+    let made = match code.expr(*base) {
+        Expr::Local(var) => code.variable(*var).filter(|it| it.assignments == 0)?.init?.0,
+        _ => *base,
+    };
+    let call = code.call_of(made)?;
+    let wraps = matches!(
+        site.repo.callee(site.file, call),
+        Callee::External(path, "WrapRegistererWith") if base_path(path).0 == PROMETHEUS
+    );
+    let [labels, inner] = call.args.as_ref() else { return None };
+    let labels = keys(site.repo, site.file, *labels);
+    (wraps && !labels.is_empty()).then(|| (written(site, *inner), labels))
+}
+
+/// Whether the receiver is a variable of the function that is made by a call in it.
+fn is_made_here(site: &Site<'_, '_>) -> bool {
+    let code = site.repo.code(site.file);
+    let Expr::Select { base, .. } = code.expr(site.call.callee) else { return false };
+    let Expr::Local(var) = code.expr(*base) else { return false };
+    let here = site.repo.function(site.function).is_some_and(|it| it.variables.contains(&var.0));
+    here && code.variable(*var).is_some_and(|it| {
+        !it.parameter && it.init.is_some_and(|(it, _)| code.call_of(it).is_some())
+    })
+}
+
 /// The receiver as written: `reg`, `s.registry`.
 fn receiver_text(site: &Site<'_, '_>) -> String {
     let code = site.repo.code(site.file);
@@ -300,7 +370,17 @@ fn receiver_text(site: &Site<'_, '_>) -> String {
 fn written(site: &Site<'_, '_>, expr: ExprId) -> String {
     let code = site.repo.code(site.file);
     match code.expr(expr) {
-        Expr::Local(var) => code.variable(*var).map_or("", |it| code.text(it.name)).to_owned(),
+        // Variables of one name in two functions are two registries.
+        Expr::Local(var) => match code.variable(*var) {
+            Some(it) if !it.parameter => format!(
+                "{}@{}:{}",
+                code.text(it.name),
+                site.repo.file(site.file).map_or(0, |it| it.id.0),
+                it.place.start
+            ),
+            Some(it) => code.text(it.name).to_owned(),
+            None => String::new(),
+        },
         Expr::Global(name) => code.text(*name).to_owned(),
         Expr::Select { base, field } => {
             format!("{}.{}", written(site, *base), code.text(*field))

@@ -158,6 +158,8 @@ fn outer_calls<'a>(repo: &Repo<'a>, file: FileRef) -> Vec<(CallId, &'a Call)> {
 pub(super) struct Loops {
     looped: BTreeSet<(FileRef, CallId)>,
     handlers: BTreeSet<FnRef>,
+    /// Functions that `main` calls at least twice, whatever happens.
+    twice: BTreeSet<FnRef>,
 }
 
 impl Loops {
@@ -184,7 +186,20 @@ impl Loops {
                 }
             }
         }
+        loops.twice = called_twice(repo, reach);
         loops
+    }
+
+    /// Whether a call stands in a function that `main` calls again, outside of every branch.
+    pub(super) fn called_again(&self, site: &Site<'_, '_>) -> bool {
+        let body = site.repo.function(site.function).and_then(|it| it.body);
+        let code = site.repo.code(site.file);
+        self.twice.contains(&site.function)
+            && body.is_some_and(|it| {
+                code.block(it).iter().any(
+                    |step| matches!(&step.kind, StepKind::Call { call, .. } if *call == site.id),
+                )
+            })
     }
 
     pub(super) fn in_loop(&self, site: &Site<'_, '_>) -> bool {
@@ -202,6 +217,29 @@ impl Loops {
                     .is_some_and(|it| it.span.start <= at.start && at.end <= it.span.end)
         })
     }
+}
+
+/// Functions without parameters that the program's `main` calls at least twice in its outermost
+/// block.
+fn called_twice(repo: &Repo<'_>, reach: &Reach) -> BTreeSet<FnRef> {
+    let Some(main) = reach.functions.first().copied() else { return BTreeSet::new() };
+    let Some(body) = repo.function(main).and_then(|it| it.body) else { return BTreeSet::new() };
+    let code = repo.code(main.file);
+    let mut seen = BTreeSet::new();
+    let mut twice = BTreeSet::new();
+    for step in code.block(body) {
+        let StepKind::Call { call, .. } = &step.kind else { continue };
+        let Some(call) = code.call(*call) else { continue };
+        if let Callee::Own(function) = repo.callee(main.file, call)
+            && repo
+                .function(function)
+                .is_some_and(|it| it.params.is_empty() && it.receiver.is_none())
+            && !seen.insert(function)
+        {
+            twice.insert(function);
+        }
+    }
+    twice
 }
 
 /// A function with the parameters of a request handler.

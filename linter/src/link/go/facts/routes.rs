@@ -6,7 +6,10 @@ use goready_model::Route;
 use goready_parse::go::code::{Call, Code, Expr, ExprId, FunctionId, TempSource, VarId};
 
 use super::{Facts, Site, fold, packages};
-use crate::link::go::repo::{Callee, FileRef, Repo, Target};
+use crate::link::go::{
+    libraries::base_path,
+    repo::{Callee, FileRef, Named, Repo, Target},
+};
 
 /// Methods of routers that take a path and handlers.
 const VERBS: [&str; 26] = [
@@ -99,7 +102,10 @@ impl<'r> Routes<'r> {
         if is_own || !self.may_route(site, *base) {
             return;
         }
-        let at = if METHOD_FIRST.contains(&name) && self.is_method(site, 0) {
+        let at = if METHOD_FIRST.contains(&name) && self.is_method(site, 0)
+            // `r.Match([]string{"GET", "HEAD"}, "/health", handler)`.
+            || name == "Match" && site.call.args.len() >= 3
+        {
             1
         } else if (VERBS.contains(&name) && site.call.args.len() >= 2)
             || (PATHS.contains(&name) && !site.call.args.is_empty())
@@ -110,7 +116,9 @@ impl<'r> Routes<'r> {
         };
         match site.argument_text(at) {
             Some((path, place)) => {
-                if let Some(path) = normal(&path) {
+                let path = normal(&path)
+                    .or_else(|| slashless(&path).filter(|_| self.adds_slash(site, *base)));
+                if let Some(path) = path {
                     let (prefix, known) = self.prefix(site.repo, site.file, *base, 0);
                     facts.routes_dynamic |= !known;
                     facts.routes.push(Route { path: joined(&prefix, &path), place });
@@ -130,7 +138,7 @@ impl<'r> Routes<'r> {
         (path, on, name): (&str, Option<&str>, &str),
         facts: &mut Facts,
     ) {
-        let (base, _) = crate::link::go::libraries::base_path(path);
+        let (base, _) = base_path(path);
         let place = site.place();
         match (&*base, on, name) {
             ("google.golang.org/grpc/health/grpc_health_v1", None, "RegisterHealthServer")
@@ -196,10 +204,20 @@ impl<'r> Routes<'r> {
         }
     }
 
+    /// Routers that put the slash in front of a path themselves.
+    fn adds_slash(&self, site: &Site<'_, '_>, base: ExprId) -> bool {
+        const ROUTERS: [&str; 3] =
+            ["github.com/gin-gonic/gin", "github.com/labstack/echo", "github.com/gofiber/fiber"];
+        match site.repo.named(site.repo.type_of(site.file, base)) {
+            Some(Named::External(path, _)) => ROUTERS.contains(&&*base_path(path).0),
+            _ => false,
+        }
+    }
+
     fn is_router(&self, site: &Site<'_, '_>, base: ExprId) -> bool {
         matches!(
             site.repo.named(site.repo.type_of(site.file, base)),
-            Some(crate::link::go::repo::Named::External(path, _))
+            Some(Named::External(path, _))
                 if path != "database/sql" && !path.contains("redis") && !path.contains("client")
         ) || matches!(site.callee, Callee::External("net/http", _))
     }
@@ -310,6 +328,14 @@ fn normal(pattern: &str) -> Option<String> {
     is_host.then(|| format!("/{rest}"))
 }
 
+/// A path that is written without its slash: `healthz`.
+fn slashless(path: &str) -> Option<String> {
+    let is_path = |it: u8| {
+        it.is_ascii_alphanumeric() || matches!(it, b'/' | b'-' | b'_' | b'.' | b':' | b'*')
+    };
+    (!path.is_empty() && path.bytes().all(is_path)).then(|| format!("/{path}"))
+}
+
 fn joined(prefix: &str, path: &str) -> String {
     if prefix.is_empty() || prefix == "/" {
         return path.to_owned();
@@ -332,6 +358,8 @@ mod tests {
         ] {
             assert_eq!(normal(pattern).as_deref(), expected, "{pattern}");
         }
+        assert_eq!(slashless("healthz").as_deref(), Some("/healthz"));
+        assert_eq!(slashless("not a path"), None);
         assert_eq!(joined("/api", "/x"), "/api/x");
         assert_eq!(joined("", "/x"), "/x");
     }

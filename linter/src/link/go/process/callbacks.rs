@@ -31,6 +31,20 @@ impl<'s, 'a> Machine<'s, 'a> {
         }
     }
 
+    /// Whether a function stops a server, itself or through a function that it holds: a closure
+    /// that was made around `srv.Shutdown`.
+    fn may_stop(&self, value: &Value<'a>, depth: u32) -> bool {
+        const MAX_DEPTH: u32 = 3;
+        if self.value_interest(value).has(Interest::STOP) {
+            return true;
+        }
+        let Value::Func(closure) = value else { return false };
+        depth < MAX_DEPTH
+            && closure.env.iter().filter_map(|(_, cell)| self.cells.get(*cell)).any(|it| {
+                matches!(it, Value::Func(_) | Value::Bound(_)) && self.may_stop(it, depth + 1)
+            })
+    }
+
     /// Function arguments of a call that is not modelled: what serves is taken to run now, what
     /// stops or ends the process to be kept for later.
     pub(super) fn run_callbacks(
@@ -61,8 +75,9 @@ impl<'s, 'a> Machine<'s, 'a> {
             "Every",
         ];
         if KEEPERS.iter().any(|it| name.starts_with(it)) || name.ends_with("Func") {
-            let stops = args.iter().any(|it| self.value_interest(it).has(Interest::STOP));
+            let stops = args.iter().any(|it| self.may_stop(it, 0));
             self.blind |= stops;
+            self.kept_stop |= stops;
             return false;
         }
         let mut ops = Vec::new();
@@ -78,6 +93,7 @@ impl<'s, 'a> Machine<'s, 'a> {
                 ops.push(Op::Call(arg.clone(), vec![self.any_context()]));
             } else if interest.has(Interest::STOP) {
                 self.blind = true;
+                self.kept_stop = true;
             }
         }
         if ops.is_empty() {

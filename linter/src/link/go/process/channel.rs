@@ -85,6 +85,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         let mut channels = Vec::new();
         let mut default = None;
         let mut ready_case = None;
+        let mut received = None;
         let file = self.code_frame(at).map_or(FileRef(0), |it| it.file);
         for (position, case) in cases.iter().enumerate() {
             let channel = match &case.communication {
@@ -108,7 +109,13 @@ impl<'s, 'a> Machine<'s, 'a> {
                     }
                     channel
                 }
-                Communication::Send { .. } => {
+                Communication::Send { channel, .. } => {
+                    let value = self.eval(at, *channel);
+                    let channel = self.as_channel(&value);
+                    // With a default a send happens when somebody is there to receive.
+                    if channel.is_some_and(|it| self.is_received_from(it)) {
+                        received = received.or(Some(position));
+                    }
                     ready_case = ready_case.or(Some(position));
                     None
                 }
@@ -123,11 +130,20 @@ impl<'s, 'a> Machine<'s, 'a> {
         if let Some(default) = default {
             match self.ready(at, &wait) {
                 Some(ready) => self.resume(at, wait, ready),
-                None => self.select_chosen(at, here, default, Value::Unknown),
+                None => self.select_chosen(at, here, received.unwrap_or(default), Value::Unknown),
             }
             return;
         }
         self.wait(at, wait);
+    }
+
+    /// Whether a thread waits for a value from a channel.
+    fn is_received_from(&self, channel: Obj) -> bool {
+        self.threads.iter().filter(|it| !it.done).any(|it| match &it.wait {
+            Some(Wait::Receive { channel: from, .. }) => *from == channel,
+            Some(Wait::Select { cases, .. }) => cases.contains(&Some(channel)),
+            _ => false,
+        })
     }
 
     pub(super) fn select_chosen(
@@ -149,6 +165,13 @@ impl<'s, 'a> Machine<'s, 'a> {
             }
             if let Some(target) = targets.get(1) {
                 self.assign(at, *target, Value::Bool(!closed));
+            }
+        }
+        if let Communication::Send { channel, value } = &case.communication {
+            let channel = self.eval(at, *channel);
+            let value = self.eval(at, *value);
+            if let Some(channel) = self.as_channel(&channel).and_then(|it| self.channel_mut(it)) {
+                channel.queue.push_back(value);
             }
         }
         self.push_block(at, case.body, CursorKind::Case(None));

@@ -128,6 +128,8 @@ pub(super) struct Run {
     pub(super) drain: Vec<DrainStep>,
     /// What kept the run from being exact.
     pub(super) blind: bool,
+    /// What stops a server was given to code that is not followed.
+    pub(super) kept_stop: bool,
     /// Control went to something that may run for long and is not known.
     pub(super) unknown_runner: bool,
     pub(super) model: Option<String>,
@@ -309,6 +311,10 @@ struct Machine<'s, 'a> {
     end: Option<(i32, Place, String)>,
     lost: bool,
     blind: bool,
+    /// What stops a server was given to code that is not followed.
+    kept_stop: bool,
+    /// Something was in service when the signal came.
+    served_at_signal: bool,
     /// Control went to something that may run for long and is not known.
     unknown_runner: bool,
     main: Option<usize>,
@@ -361,6 +367,8 @@ impl<'s, 'a> Machine<'s, 'a> {
             end: None,
             lost: false,
             blind: false,
+            kept_stop: false,
+            served_at_signal: false,
             unknown_runner: false,
             main: None,
             trace: Vec::new(),

@@ -52,7 +52,10 @@ impl<'s, 'a> Machine<'s, 'a> {
                     _ => false,
                 }
         });
-        let in_service = self.threads.iter().any(|it| !it.done && self.is_in_service(it));
+        let in_service = match self.phase {
+            Phase::Before => self.any_in_service(),
+            Phase::After => self.served_at_signal,
+        };
         // Only where the call surely does not return is what follows it dead.
         let definite = self.main.and_then(|it| self.threads.get(it)).is_none_or(|it| {
             !matches!(
@@ -76,9 +79,14 @@ impl<'s, 'a> Machine<'s, 'a> {
             shutdowns: self.shutdowns,
             drain: self.drain,
             blind: self.blind,
+            kept_stop: self.kept_stop,
             unknown_runner: self.unknown_runner,
             model: self.model,
         }
+    }
+
+    pub(super) fn any_in_service(&self) -> bool {
+        self.threads.iter().any(|it| !it.done && self.is_in_service(it))
     }
 
     /// Whether a thread waits as services do: in a server, a loop, for a signal or time.

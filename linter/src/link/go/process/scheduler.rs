@@ -236,6 +236,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         if self.notified.is_empty() && !waiting && self.on_signal.is_empty() {
             return false;
         }
+        self.served_at_signal = self.any_in_service();
         self.phase = Phase::After;
         self.epoch += 1;
         for obj in self.notified.clone() {
