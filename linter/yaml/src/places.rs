@@ -46,9 +46,11 @@ pub(crate) fn is_right_of_content(text: &str, offset: usize) -> bool {
 
 /// Whether a tab is part of the indentation before `offset`, which YAML forbids.
 pub(crate) fn is_indented_with_tab(text: &str, offset: usize) -> bool {
-    let before = text.get(..offset).unwrap_or("");
-    let indentation = before.rsplit(['\n', '\r']).next().unwrap_or("");
-    indentation.contains('\t') && indentation.trim_start_matches([' ', '\t']).is_empty()
+    let before = text.as_bytes().get(..offset).unwrap_or_default();
+    let is_blank = |it: &&u8| matches!(it, b' ' | b'\t');
+    let blanks = before.iter().rev().take_while(is_blank).count();
+    let (line, indentation) = before.split_at(before.len() - blanks);
+    indentation.contains(&b'\t') && matches!(line.last(), None | Some(b'\n' | b'\r'))
 }
 
 /// The character at an offset, as a span for errors; empty at the end of a line.
