@@ -155,9 +155,9 @@ impl Metrics {
             labels_dynamic: !known,
             const_labels,
             help: part("Help").filter(|_| field("Help").is_some()),
-            repeated: loops.in_handler(site)
-                || loops.in_loop(site)
-                || registered.is_some() && loops.called_again(site),
+            // One that does not register itself is registered where the registration says.
+            repeated: registered.is_some()
+                && (loops.in_handler(site) || loops.in_loop(site) || loops.called_again(site)),
             registered,
             conditional: hidden,
         };
