@@ -6,6 +6,7 @@
 
 mod contract;
 mod images;
+mod listeners;
 mod programs;
 mod refusals;
 mod schema;

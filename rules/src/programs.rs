@@ -3,8 +3,8 @@
 use std::{cmp::Reverse, time::Duration};
 
 use goready_model::{
-    Container, ContainerKind, ContainerLink, Object, Outcome, Place, Program, ProgramKind,
-    ServerStart, Service, Workload, WorkloadKind,
+    Container, ContainerKind, ContainerLink, ContextState, ExitCall, Object, Outcome, Place,
+    Program, ProgramKind, ServerStart, Service, ShutdownCall, Workload, WorkloadKind,
 };
 
 use crate::Cx;
@@ -49,6 +49,56 @@ fn deployment<'p>(cx: &Cx<'p>, program: &Program, link: &ContainerLink) -> Optio
     let container = workload.pod()?.all_containers().find(|it| it.name() == link.container)?;
     let confidence = link.link.programs.iter().find(|it| it.target == program.id)?.confidence;
     Some(Deployed { object, workload, container, confidence })
+}
+
+/// Why a program that shuts its server down ends before the server is done.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Cut<'p> {
+    /// Nobody waits for the call.
+    NotAwaited(&'p ShutdownCall),
+    /// The error that the server returns while it shuts down ends the process.
+    Fatal(&'p ShutdownCall, &'p ExitCall),
+}
+
+/// What cuts the drain of a program, where its own code does and that is certain.
+pub(crate) fn cut(program: &Program) -> Option<Cut<'_>> {
+    let judged = program.sigterm.draining && !program.incomplete;
+    let is_live = |it: &&ShutdownCall| !matches!(it.state, ContextState::Cancelled(_));
+    let call = program.shutdowns.iter().find(is_live).filter(|_| judged)?;
+    match program.exit_after_sigterm.as_ref().filter(|it| it.code != 0) {
+        Some(exit) => is_after_serving(program, exit).then_some(Cut::Fatal(call, exit)),
+        None => Some(Cut::NotAwaited(call)),
+    }
+}
+
+/// Whether an exit belongs to a call that serves: around it, or behind it with no shutdown between.
+fn is_after_serving(program: &Program, exit: &ExitCall) -> bool {
+    let end = exit.place.at;
+    program.servers.iter().map(|it| it.place.at).any(|server| {
+        let between = |it: &ShutdownCall| {
+            let at = it.place.at;
+            at.file == server.file && server.start < at.start && at.start < end.start
+        };
+        server.file == end.file && server.start < end.end && !program.shutdowns.iter().any(between)
+    })
+}
+
+/// The program that a container runs, where exactly one is known, with at least what a `risk` asks
+/// of the link.
+pub(crate) fn only_program<'p>(
+    cx: &Cx<'p>,
+    workload: &'p Workload,
+    container: Container<'p>,
+) -> Option<(Deployed<'p>, &'p Program)> {
+    let object = cx.project.object(workload.object);
+    if object.chart_test {
+        return None;
+    }
+    let link = cx.project.container_link(workload.id, container.name())?;
+    let [program] = &*link.link.programs else { return None };
+    let confidence = program.confidence;
+    let deployed = Deployed { object, workload, container, confidence };
+    (confidence >= RISK).then(|| (deployed, cx.project.program(program.target)))
 }
 
 /// Whether the program serves until it is told to stop: rules about life cycle and observability

@@ -82,6 +82,8 @@ pub struct Sigterm {
     pub steps: Vec<Step>,
     /// Import path of the library whose model decided, if one did.
     pub model: Option<String>,
+    /// A server was still shutting down when the program ended.
+    pub draining: bool,
 }
 
 /// What an entry of a signal list names.
@@ -164,6 +166,14 @@ pub struct ServerStart {
     pub place: Place,
     /// The call is a package function such as `http.ListenAndServe`: no value to shut down.
     pub without_value: bool,
+    /// Serves metrics, health and profiles only.
+    pub administrative: bool,
+    /// Its handler is a router whose routes are among those of the program; otherwise what it
+    /// answers is not known.
+    pub routed: bool,
+    /// The literal of its `http.Server`, by its first field, when that surely has neither
+    /// `ReadHeaderTimeout` nor `ReadTimeout`.
+    pub headers_unlimited: Option<Place>,
 }
 
 /// An address the program listens on.
@@ -204,6 +214,10 @@ pub struct ShutdownCall {
     /// The context argument, where there is one.
     pub context: Option<Place>,
     pub state: ContextState,
+    /// Something waits, or sets a timer, between the signal and this call.
+    pub delayed: bool,
+    /// The context is `context.Background()` itself, and no timer is set after the signal.
+    pub unbounded: bool,
 }
 
 /// One wait on the signal path.
@@ -435,6 +449,9 @@ pub struct Program {
     pub routes_dynamic: bool,
     /// A gRPC health service is registered.
     pub grpc_health: Option<Place>,
+    /// An atomic value is set to false or 0, or a gRPC health service is told to report trouble:
+    /// what a readiness handler may read.
+    pub readiness_flip: Option<Place>,
     pub metrics: Vec<Metric>,
     /// What exports metrics: `promhttp`, an OTLP exporter, a framework. `None`: nothing does.
     pub metrics_exporter: Option<Located<String>>,

@@ -101,6 +101,15 @@ pub(super) fn placements<'p>(
         .collect()
 }
 
+/// Whether a proxy may run beside the workload's containers.
+pub(crate) fn may_have_proxy(cx: &Cx<'_>, workload: &Workload) -> bool {
+    let object = cx.project.object(workload.object);
+    is_already_injected(workload)
+        || placements(cx, object, workload)
+            .iter()
+            .any(|it| it.is_wanted() || it.weigh(Outcome::Risk).is_some())
+}
+
 /// Reports the wanted ones of the annotations that the injector refuses or drops. An annotation of the
 /// mesh is evidence enough of it: no further marker is needed.
 pub(super) fn report_refused(

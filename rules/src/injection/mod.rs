@@ -19,3 +19,5 @@ pub(crate) mod sidecar_breaks_hpa;
 pub(crate) mod sidecar_forbidden_by_psa;
 
 mod mesh;
+
+pub(crate) use mesh::may_have_proxy;

@@ -1,14 +1,30 @@
 //! Rules of the category `lifecycle`, one file each.
 
+pub(crate) mod drain_delay_missing;
 pub(crate) mod drain_outlives_grace_period;
+pub(crate) mod exec_binary_not_in_image;
+pub(crate) mod grace_period_unused;
+pub(crate) mod grpc_probe_without_health;
 pub(crate) mod handler_unreachable;
+pub(crate) mod liveness_equals_readiness;
+pub(crate) mod liveness_probe_missing;
+pub(crate) mod prestop_sleep_unsupported;
 pub(crate) mod probe_invalid;
+pub(crate) mod probe_path_unserved;
 pub(crate) mod probe_port_unknown;
+pub(crate) mod probe_port_unserved;
+pub(crate) mod readiness_probe_missing;
+pub(crate) mod server_closed_is_fatal;
+pub(crate) mod server_header_timeout_missing;
+pub(crate) mod server_timeouts_unsettable;
 pub(crate) mod shell_blocks_sigterm;
 pub(crate) mod shutdown_context_cancelled;
+pub(crate) mod shutdown_not_awaited;
+pub(crate) mod shutdown_without_deadline;
 pub(crate) mod signal_channel_unbuffered;
 pub(crate) mod signal_set_lacks_sigterm;
 pub(crate) mod sigterm_exits_nonzero;
 pub(crate) mod sigterm_handled_not_drained;
 pub(crate) mod sigterm_unhandled;
+pub(crate) mod stopsignal_unhandled;
 pub(crate) mod untrappable_signal;

@@ -122,7 +122,9 @@ fn exit<'p>(cx: &Cx<'_>, program: &'p Program) -> Option<&'p ExitCall> {
         program.sigterm.verdict,
         SigtermVerdict::Graceful | SigtermVerdict::HandledNotDrained
     );
-    (observed && programs::is_service(cx, program)).then_some(exit)
+    // An exit in the middle of the drain is `server-closed-is-fatal`.
+    let in_drain = matches!(programs::cut(program), Some(programs::Cut::Fatal(..)));
+    (observed && !in_drain && programs::is_service(cx, program)).then_some(exit)
 }
 
 fn outcome(program: &Program) -> Outcome {

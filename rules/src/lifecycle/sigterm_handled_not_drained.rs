@@ -127,6 +127,8 @@ fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
 fn place(cx: &Cx<'_>, program: &Program) -> Option<Place> {
     let applies = program.sigterm.verdict == SigtermVerdict::HandledNotDrained
         && !program.incomplete
+        // Said with its cause by `shutdown-not-awaited` and `server-closed-is-fatal`.
+        && programs::cut(program).is_none()
         && programs::is_service(cx, program);
     let end = program.sigterm.steps.last().map(|it| it.place);
     let server = programs::main_server(program).map(|it| it.place);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use goready_model::{Drain, Located, Logging, Program, ProgramId, ServerStart};
+use goready_model::{Drain, Located, Logging, Program, ProgramId, ServerStart, ShutdownCall};
 
 use super::{
     facts,
@@ -71,7 +71,7 @@ pub(super) fn program<'a>(
             .filter_map(|(_, file, _, call)| signals::signal_call(repo, file, call))
             .collect(),
         servers: observed.servers,
-        shutdowns: run.map(|it| it.shutdowns.clone()).unwrap_or_default(),
+        shutdowns: run.map(shutdowns).unwrap_or_default(),
         drain: Drain { steps: run.map(|it| it.drain.clone()).unwrap_or_default() },
         exit_after_sigterm: judgement.exit,
         sigterm: judgement.sigterm,
@@ -79,6 +79,7 @@ pub(super) fn program<'a>(
         routes: facts.routes,
         routes_dynamic: facts.routes_dynamic,
         grpc_health: facts.grpc_health,
+        readiness_flip: facts.readiness_flip,
         metrics: facts.metrics,
         metrics_exporter: facts.metrics_exporter,
         logging: facts.logging.unwrap_or(Logging::None),
@@ -101,6 +102,13 @@ pub(super) fn program<'a>(
     })
 }
 
+/// The shutdowns of a run; a timer set anywhere after the signal may bound them.
+fn shutdowns(run: &Run) -> Vec<ShutdownCall> {
+    let bounded =
+        |it: &ShutdownCall| ShutdownCall { unbounded: it.unbounded && !run.timed, ..it.clone() };
+    run.shutdowns.iter().map(bounded).collect()
+}
+
 /// What all runs saw, whichever decided.
 struct Observed {
     servers: Vec<ServerStart>,
@@ -117,6 +125,9 @@ impl Observed {
                     kind: served.server.kind,
                     place: served.server.place,
                     without_value: served.server.detached,
+                    administrative: served.server.administrative,
+                    routed: served.server.routed,
+                    headers_unlimited: served.server.headers_unlimited,
                 };
                 let known = observed.servers.iter().any(|it| it.place == start.place);
                 if served.started && !known {

@@ -7,7 +7,7 @@
 
 use goready_model::{ExitCall, Place, ProgramKind, Sigterm, SigtermVerdict, Step};
 
-use super::process::{Ending, Run, Stage};
+use super::process::{Ending, Run, Served, Stage};
 
 /// What the generous call graph says about a program.
 #[derive(Debug, Clone, Default)]
@@ -75,6 +75,7 @@ pub(super) fn judge(runs: Vec<Run>, possible: &Possible) -> Judgement {
                 why: "the program ends by itself".to_owned(),
                 steps: run.trace.clone(),
                 model: None,
+                draining: false,
             };
             Judgement { service: false, sigterm, run: Some(run), exit: None }
         }
@@ -121,6 +122,7 @@ fn unknown(service: bool, why: &str, run: Option<Run>) -> Judgement {
         why: why.to_owned(),
         steps: run.as_ref().map(|it| it.trace.clone()).unwrap_or_default(),
         model: None,
+        draining: false,
     };
     Judgement { service, sigterm, run, exit: None }
 }
@@ -155,7 +157,10 @@ fn decided(rank: Rank, run: Run) -> Judgement {
         .filter(|_| run.ending == Ending::Ended)
         .map(|(code, place, call)| ExitCall { call: call.clone(), code: *code, place: *place });
     let model = run.model.clone().filter(|_| rank <= Rank::NotDrained);
-    let sigterm = Sigterm { verdict, why, steps, model };
+    let draining = rank == Rank::NotDrained
+        && run.ending == Ending::Ended
+        && cut(&run).is_some_and(|it| it.server.stage == Stage::Draining);
+    let sigterm = Sigterm { verdict, why, steps, model, draining };
     Judgement { service: true, sigterm, run: Some(run), exit }
 }
 
@@ -215,12 +220,7 @@ fn not_drained_why(run: &Run) -> String {
     if run.ending == Ending::Stuck {
         return "the signal is caught, but nothing ends the process".to_owned();
     }
-    let cut = run
-        .servers
-        .iter()
-        .filter(|it| it.serving_at_signal && it.server.stage != Stage::Drained)
-        .max_by_key(|it| it.server.stage == Stage::Draining);
-    match cut.map(|it| &it.server) {
+    match cut(run).map(|it| &it.server) {
         Some(server) if server.stage == Stage::Draining => {
             format!("the program ends while {} is still shutting down", server.call)
         }
@@ -236,6 +236,14 @@ fn not_drained_why(run: &Run) -> String {
         Some(server) => format!("the program ends while {} still serves", server.call),
         None => "the program ends while work is in progress".to_owned(),
     }
+}
+
+/// The server that the end of the program cuts off, one that is shutting down before others.
+fn cut(run: &Run) -> Option<&Served> {
+    run.servers
+        .iter()
+        .filter(|it| it.serving_at_signal && it.server.stage != Stage::Drained)
+        .max_by_key(|it| it.server.stage == Stage::Draining)
 }
 
 /// Service, job or tool.

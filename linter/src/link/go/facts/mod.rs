@@ -6,6 +6,7 @@ mod fold;
 mod logging;
 mod metrics;
 mod packages;
+mod readiness;
 mod routes;
 mod runtime;
 
@@ -26,6 +27,7 @@ pub(super) struct Facts {
     pub(super) routes: Vec<Route>,
     pub(super) routes_dynamic: bool,
     pub(super) grpc_health: Option<Place>,
+    pub(super) readiness_flip: Option<Place>,
     pub(super) metrics: Vec<Metric>,
     pub(super) metrics_exporter: Option<Located<String>>,
     pub(super) logging: Option<Logging>,
@@ -95,6 +97,7 @@ pub(super) fn collect(
         let site = Site { repo, function, file, id, call, callee };
         logs.call(&site);
         routes.call(&site, &mut facts);
+        readiness::call(&site, &mut facts);
         env.call(&site, &mut facts);
         runtime::call(&site, &loops, &mut facts);
         metrics.call(&site, &loops);

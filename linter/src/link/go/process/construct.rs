@@ -120,6 +120,8 @@ impl<'s, 'a> Machine<'s, 'a> {
             }
             struct_type => {
                 let mut made = Struct::new(self.repo().named(ty), ty);
+                let first = elements.first().map(|it| it.key.unwrap_or(it.value));
+                made.literal = first.map(|it| self.repo().expr_place(file, it));
                 let fields = match struct_type {
                     Some((inner, TypeExpr::Struct(fields))) => Some((inner, fields)),
                     _ => None,

@@ -126,6 +126,8 @@ pub(super) struct Run {
     pub(super) listens: Vec<Listen>,
     pub(super) shutdowns: Vec<ShutdownCall>,
     pub(super) drain: Vec<DrainStep>,
+    /// Something sleeps or sets a timer after the signal.
+    pub(super) timed: bool,
     /// What kept the run from being exact.
     pub(super) blind: bool,
     /// What stops a server was given to code that is not followed.
@@ -337,6 +339,8 @@ struct Machine<'s, 'a> {
     flags: Vec<(Rc<str>, Value<'a>)>,
     /// A timer is being noted as the limit of a stop.
     limiting: bool,
+    /// Something slept or set a timer after the signal.
+    timed: bool,
     /// Unset variables and flags count with their defaults.
     assuming: bool,
     /// Rounds of loops that ought to wait and do not.
@@ -383,6 +387,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             default_routes: Vec::new(),
             flags: Vec::new(),
             limiting: false,
+            timed: false,
             assuming: false,
             busy: 0,
         }

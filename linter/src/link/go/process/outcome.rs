@@ -74,6 +74,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             registrations: self.registrations,
             ignored: self.ignored,
             exit: self.end,
+            timed: self.timed,
             trace: self.trace,
             listens: self.listens,
             shutdowns: self.shutdowns,

@@ -9,8 +9,8 @@ use super::{
     Value, Wait, library::Call, standard::milliseconds, value::Origin,
 };
 use crate::link::go::{
-    libraries::{CallModel, Effect},
-    repo::Named,
+    libraries::{CallModel, Effect, base_path},
+    repo::{Callee, Named},
 };
 
 impl<'s, 'a> Machine<'s, 'a> {
@@ -50,12 +50,16 @@ impl<'s, 'a> Machine<'s, 'a> {
         self.listen_of(model, call, &subject, kind, site);
         let base_context = self.base_context(at, &subject);
         let administrative = self.is_administrative(call, &subject);
+        let routed = self.is_routed(call, &subject);
+        let headers_unlimited = self.unlimited_literal(call, &subject);
         if let Some(it) = self.servers.get_mut(server as usize) {
             it.detached = model.detached;
             it.closed_error = model.closed_error.as_deref();
             it.carrier = model.carrier;
             it.managed = model.drains && (signals || model.context.is_some());
             it.administrative = administrative;
+            it.routed = routed;
+            it.headers_unlimited = headers_unlimited;
             it.started = true;
             it.returns_drained = model.drains && !model.signals && model.context.is_none();
             it.call.clone_from(&name);
@@ -214,6 +218,8 @@ impl<'s, 'a> Machine<'s, 'a> {
                 place: site.place,
                 context: context_place,
                 state,
+                delayed: self.timed,
+                unbounded: model.context.is_some_and(|at| self.is_background(site, at)),
             });
             self.trace(site.place, "shuts the server down");
             self.shutdown_time(model, call, context);
@@ -388,6 +394,51 @@ impl<'s, 'a> Machine<'s, 'a> {
         }
     }
 
+    /// Whether an argument is `context.Background()` or `context.TODO()`, written there.
+    fn is_background(&self, site: Site<'a>, at: usize) -> bool {
+        let code = self.repo().code(site.file);
+        let argument = site.call.and_then(|it| it.args.get(at));
+        argument.and_then(|it| code.call_of(*it)).is_some_and(|it| {
+            matches!(
+                self.repo().callee(site.file, it),
+                Callee::External("context", "Background" | "TODO")
+            )
+        })
+    }
+
+    /// The literal of an `http.Server` without a limit for headers.
+    fn unlimited_literal(&self, call: &Call<'a>, subject: &Value<'a>) -> Option<Place> {
+        if call.path != "net/http" || call.on.is_none() {
+            return None;
+        }
+        let (_, server) = self.struct_of(subject)?;
+        let is_limited =
+            ["ReadHeaderTimeout", "ReadTimeout"].iter().any(|it| server.get(it).is_some());
+        server.literal.filter(|_| !is_limited && !server.partial)
+    }
+
+    /// Whether what a server answers is decided by a router, not by a handler of the program's own
+    /// or one that stands before the router.
+    fn is_routed(&self, call: &Call<'a>, subject: &Value<'a>) -> bool {
+        let is_router = |it: &Value<'a>| {
+            let named = self.struct_of(it).and_then(|(_, object)| object.named);
+            matches!(named, Some(Named::External(path, name)) if is_router(path, name))
+        };
+        if call.path != "net/http" {
+            return is_router(subject);
+        }
+        match self.struct_of(subject).filter(|_| call.on.is_some()) {
+            // The default mux serves where the handler is nil or absent.
+            Some((_, server)) if !server.partial => match server.get("Handler") {
+                Some(handler) => matches!(handler, Value::Nil) || is_router(handler),
+                None => true,
+            },
+            Some(_) => false,
+            None if call.on.is_some() => false,
+            None => call.args.iter().any(|it| matches!(it, Value::Nil) || is_router(it)),
+        }
+    }
+
     pub(super) fn new_server(&mut self, kind: ListenKind, call: &str, place: Place) -> ServerRef {
         self.servers.push(Server {
             kind,
@@ -400,6 +451,8 @@ impl<'s, 'a> Machine<'s, 'a> {
             carrier: false,
             managed: false,
             administrative: false,
+            routed: false,
+            headers_unlimited: None,
             returns_drained: false,
             base_context: None,
         });
@@ -500,6 +553,21 @@ fn call_place(machine: &Machine<'_, '_>) -> Place {
         .shutdowns
         .last()
         .map_or_else(|| machine.repo().place(super::FileRef(0), &(0..0)), |it| it.place)
+}
+
+/// Routers whose registrations are followed (`facts/routes.rs`).
+fn is_router(path: &str, name: &str) -> bool {
+    let (base, _) = base_path(path);
+    matches!(
+        (base.as_str(), name),
+        ("net/http", "ServeMux")
+            | ("github.com/gin-gonic/gin", "Engine")
+            | ("github.com/go-chi/chi", "Mux" | "Router")
+            | ("github.com/gorilla/mux", "Router")
+            | ("github.com/labstack/echo", "Echo")
+            | ("github.com/gofiber/fiber", "App")
+            | ("github.com/julienschmidt/httprouter", "Router")
+    )
 }
 
 /// Whether all routes are for those who run the program, and there are some.

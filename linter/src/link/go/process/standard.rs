@@ -358,6 +358,8 @@ impl<'s, 'a> Machine<'s, 'a> {
         site: Site<'a>,
     ) -> Option<()> {
         let time = args.first().and_then(milliseconds).map_or(SOME_TIME, |(time, _)| time);
+        self.timed |= self.phase == Phase::After
+            && matches!(name, "Sleep" | "After" | "NewTimer" | "AfterFunc" | "Tick" | "NewTicker");
         let value = match name {
             "Sleep" => {
                 let until = self.now + time.max(1);

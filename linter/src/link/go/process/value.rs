@@ -126,6 +126,8 @@ pub(super) struct Struct<'a> {
     pub(super) once: bool,
     /// Made up for a value that was not seen: a field that is absent is unknown, not zero.
     pub(super) partial: bool,
+    /// The first field of the literal that made it.
+    pub(super) literal: Option<Place>,
 }
 
 impl<'a> Struct<'a> {
@@ -141,6 +143,7 @@ impl<'a> Struct<'a> {
             pending: 0,
             once: false,
             partial: false,
+            literal: None,
         }
     }
 
@@ -224,6 +227,10 @@ pub(in crate::link::go) struct Server {
     /// It serves metrics, health and profiles only.
     pub(in crate::link::go) administrative: bool,
     /// What its blocking call returns after a stop.
+    /// Its handler is a router.
+    pub(in crate::link::go) routed: bool,
+    /// The literal of a server that waits for headers without limit.
+    pub(in crate::link::go) headers_unlimited: Option<Place>,
     pub(in crate::link::go) closed_error: Option<&'static str>,
     /// Its blocking call returns only when everything is done.
     pub(in crate::link::go) returns_drained: bool,
