@@ -1,8 +1,8 @@
 //! A graceful shutdown waits without limit for open connections.
 //!
 //! ## What it does
-//! Finds calls of `Shutdown` on the signal path whose context is `context.Background()` or
-//! `context.TODO()` itself, in programs that set no timer after the signal.
+//! Finds calls of `Shutdown` on the signal path whose context is `context.Background()` itself, in
+//! programs that set no timer after the signal.
 //!
 //! ## Why is this bad
 //! One connection that stays open, a long download or a hanging client, keeps the process until the

@@ -394,7 +394,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         }
     }
 
-    /// Whether an argument is `context.Background()` or `context.TODO()`, written there.
+    /// Whether an argument is a fresh root context, written there.
     fn is_background(&self, site: Site<'a>, at: usize) -> bool {
         let code = self.repo().code(site.file);
         let argument = site.call.and_then(|it| it.args.get(at));
