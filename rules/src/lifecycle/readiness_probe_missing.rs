@@ -2,7 +2,7 @@
 //!
 //! ## What it does
 //! Finds containers without `readinessProbe` that own the port a Service sends traffic to. Containers
-//! that serve no selected port, jobs and chart tests are not judged.
+//! that serve no selected port, ports for metrics, jobs and chart tests are not judged.
 //!
 //! ## Why is this bad
 //! Without the probe a container counts as ready when its process runs. On every rollout the first
@@ -124,7 +124,8 @@ fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
             field.and_then(|it| it.known_or(false)).is_some_and(|it| !it.value)
         };
         let served = cx.project.services_of(workload.id).filter(waits).find_map(|service| {
-            let port = service.ports().find(|it| owns(*container, &containers, *it))?;
+            let mut ports = service.ports().filter(|it| !is_for_metrics(*it));
+            let port = ports.find(|it| owns(*container, &containers, *it))?;
             Some((service, port))
         });
         if let Some((service, port)) = served {
@@ -157,6 +158,14 @@ fn report(
 fn has_readiness(container: Container<'_>) -> bool {
     container.node.get("readinessProbe").is_some_and(|it| !it.is_null())
         || container.node.entries().any(|it| it.key.is_dynamic())
+}
+
+/// Whether only Prometheus asks on a port, by its names: a scrape that fails loses nothing.
+fn is_for_metrics(port: Node<'_>) -> bool {
+    ["name", "targetPort"].iter().any(|it| {
+        let name = port.get(it).and_then(|it| it.as_str());
+        name.is_some_and(|it| it.contains("metrics") || it.contains("prom"))
+    })
 }
 
 /// Whether a Service's port leads to this container and to no other.

@@ -559,7 +559,7 @@ fn call_place(machine: &Machine<'_, '_>) -> Place {
 fn is_router(path: &str, name: &str) -> bool {
     let (base, _) = base_path(path);
     matches!(
-        (base.as_str(), name),
+        (&*base, name),
         ("net/http", "ServeMux")
             | ("github.com/gin-gonic/gin", "Engine")
             | ("github.com/go-chi/chi", "Mux" | "Router")
