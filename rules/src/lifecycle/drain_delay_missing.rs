@@ -204,6 +204,10 @@ fn hasty(program: &Program) -> Option<&ShutdownCall> {
         && !program.incomplete
         && !program.sample
         && program.readiness_flip.is_none()
+        // With a library in charge, or a listener for metrics beside, the call may stop another
+        // server than the one that gets the traffic.
+        && program.sigterm.model.is_none()
+        && !program.servers.iter().any(|it| it.administrative)
         && !program.drain.steps.iter().any(|it| it.what == "sleep");
     let first = program.shutdowns.first().filter(|_| judged)?;
     (!first.delayed).then_some(first)
