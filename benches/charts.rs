@@ -15,6 +15,7 @@
 
 use std::{
     env, fs,
+    hint::black_box,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::{Duration, Instant},
@@ -30,7 +31,7 @@ fn main() {
     let root = env::var_os("GOREADY_CHARTS").map_or(sample, PathBuf::from);
     let charts = charts(&root);
     let mut times: Vec<(Duration, &PathBuf)> =
-        charts.iter().map(|it| (median(|| drop(analyse(&[it]))), it)).collect();
+        charts.iter().map(|it| (median(|| _ = black_box(analyse(&[it]))), it)).collect();
     times.sort();
     let sum: Duration = times.iter().map(|it| it.0).sum();
     let name = |it: &Path| it.strip_prefix(&root).unwrap_or(it).display().to_string();
@@ -41,7 +42,7 @@ fn main() {
         println!("  slowest     {:>9.2} ms  {}", milliseconds(*time), name(chart));
     }
     let all: Vec<&PathBuf> = charts.iter().collect();
-    println!("  as one project {:>6.2} ms", milliseconds(median(|| drop(analyse(&all)))));
+    println!("  as one project {:>6.2} ms", milliseconds(median(|| _ = black_box(analyse(&all)))));
 
     let Some(helm) = env::var_os("GOREADY_HELM") else { return };
     let start = Instant::now();

@@ -282,7 +282,7 @@ mod tests {
     fn unread_of(values: &str, template: &str) -> Vec<(String, Vec<String>)> {
         let parsed = goready_yaml::parse(FileId(0), values);
         let tree = &parsed.documents[0].tree;
-        let file = Arc::new(crate::template::parse(FileId(1), "t.yaml", template));
+        let file = Arc::new(template::parse(FileId(1), "t.yaml", template));
         let sections = BTreeSet::from(["redis".to_owned()]);
         unread(tree, &[file], &[], &sections)
             .into_iter()

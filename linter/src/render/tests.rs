@@ -11,7 +11,7 @@ use crate::{
 
 const CHART: &str = "apiVersion: v2\nname: web\nversion: 1.0.0\n";
 const VALUES: &str = "replicas: 2\nlimits:\n  memory: 128m\n";
-const TEMPLATE: &str = r#"apiVersion: apps/v1
+const TEMPLATE: &str = r"apiVersion: apps/v1
 kind: Deployment
 metadata:
   name: web
@@ -29,7 +29,7 @@ spec:
           resources:
             limits:
               memory: {{ .Values.limits.memory }}
-"#;
+";
 
 fn engine(files: &[(&str, &str)], config: Config) -> Engine {
     let mut engine = Engine::new(config);

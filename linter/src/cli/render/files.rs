@@ -196,7 +196,7 @@ impl Files {
 
 /// The content of a file that `--set-file` names.
 pub(super) fn read_argument(path: &str) -> Result<Vec<u8>, String> {
-    fs::read(path).map_err(|it| format!("open {path}: {}", crate::discover::describe(&it)))
+    fs::read(path).map_err(|it| format!("open {path}: {}", discover::describe(&it)))
 }
 
 /// The name of a chart's directory.
