@@ -1,3 +1,5 @@
+//! Regular expressions of templates, against what Go answers.
+
 use crate::{
     functions::arguments::testing::{call, i, print, s},
     value::Value,

@@ -1,3 +1,5 @@
+//! Versions and constraints, against what Masterminds/semver answers.
+
 use crate::{
     functions::arguments::testing::{call, print, s},
     value::{Data, Value},

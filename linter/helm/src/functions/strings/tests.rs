@@ -1,3 +1,5 @@
+//! Functions of strings, against what sprig answers.
+
 use crate::{
     context::Context,
     functions::arguments::testing::{call, call_in, context, d, f, i, l, print, s},

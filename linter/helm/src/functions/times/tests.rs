@@ -1,3 +1,5 @@
+//! Dates, layouts and durations, against what Go answers.
+
 use super::*;
 
 fn format(seconds: i64, layout: &str) -> String {
