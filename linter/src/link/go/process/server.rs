@@ -563,10 +563,9 @@ fn is_router(path: &str, name: &str) -> bool {
         ("net/http", "ServeMux")
             | ("github.com/gin-gonic/gin", "Engine")
             | ("github.com/go-chi/chi", "Mux" | "Router")
-            | ("github.com/gorilla/mux", "Router")
+            | ("github.com/gorilla/mux" | "github.com/julienschmidt/httprouter", "Router")
             | ("github.com/labstack/echo", "Echo")
             | ("github.com/gofiber/fiber", "App")
-            | ("github.com/julienschmidt/httprouter", "Router")
     )
 }
 
