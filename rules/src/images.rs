@@ -1,6 +1,6 @@
 //! What several rules ask about Dockerfiles, the images they make and the builds in them.
 
-use std::sync::LazyLock;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use goready_model::{
     Build, CopyInstruction, Dockerfile, ImageName, ImagePush, Place, Platform, Program, Stage,
@@ -113,6 +113,23 @@ pub(crate) fn chain(
         StageBase::Stage(below) => dockerfile.stages.get(below.0),
         StageBase::Scratch | StageBase::Image(_) => None,
     })
+}
+
+/// A stage and all those that it is built on or copies from, directly or not, in file order.
+pub(crate) fn reaching(dockerfile: &Dockerfile, stage: StageId) -> BTreeSet<StageId> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![stage];
+    while let Some(id) = open.pop() {
+        let Some(stage) = dockerfile.stages.get(id.0).filter(|_| found.insert(id)) else {
+            continue;
+        };
+        if let StageBase::Stage(below) = stage.base {
+            open.push(below);
+        }
+        let sources = stage.copies().filter_map(|it| it.from.as_ref());
+        open.extend(sources.filter_map(|it| Some(dockerfile.stage(&it.value)?.0)));
+    }
+    found
 }
 
 /// The stage that becomes the image: the one every build of the Dockerfile selects, else the last.

@@ -244,6 +244,8 @@ pub struct CopyInstruction {
     pub add: bool,
     /// `--from`, as written.
     pub from: Option<Located<String>>,
+    /// `--parents`: sources keep their directories below the destination.
+    pub parents: bool,
     /// Expanded where known.
     pub sources: Vec<Located<String>>,
     pub destination: Located<String>,

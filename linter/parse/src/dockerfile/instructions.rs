@@ -218,6 +218,7 @@ impl<'l> Reader<'l> {
             place: self.line.place,
             add: self.line.keyword == "ADD",
             from: self.flag("from"),
+            parents: self.flags.iter().any(|it| it.name == "parents"),
             sources: paths,
             destination,
         })

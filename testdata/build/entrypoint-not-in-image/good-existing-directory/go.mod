@@ -1,0 +1,3 @@
+module example.com/acme/server
+
+go 1.26
