@@ -170,7 +170,7 @@ impl Engine {
         paths.dedup();
         let ids: Vec<(Arc<str>, FileId)> = paths.iter().map(|it| self.id(it)).collect();
         self.reshape(ids.iter().map(|(path, _)| &**path));
-        let parsing = Parsing { shape: &self.shape, config: &self.config };
+        let parsing = self.parsing();
         let entries: Vec<(Arc<str>, Entry)> = ids
             .into_par_iter()
             .map(|(path, id)| {
@@ -189,7 +189,7 @@ impl Engine {
     pub fn set_file(&mut self, path: &str, bytes: &[u8]) {
         let (path, id) = self.id(path);
         self.reshape([&*path]);
-        let parsing = Parsing { shape: &self.shape, config: &self.config };
+        let parsing = self.parsing();
         let entry = parsing.file(id, &path, bytes.to_vec());
         self.files.insert(path, entry);
     }
@@ -365,6 +365,10 @@ impl Engine {
         self.config.source.as_ref().and_then(|it| self.ids.get(&it.path)).copied()
     }
 
+    fn parsing(&self) -> Parsing<'_> {
+        Parsing { shape: &self.shape, config: &self.config, options: self.parse_options() }
+    }
+
     fn parse_options(&self) -> ParseOptions {
         ParseOptions { prefilter: !self.config.no_prefilter }
     }
@@ -415,16 +419,16 @@ fn is_unread(problem: &Problem) -> bool {
 struct Parsing<'a> {
     shape: &'a ProjectShape,
     config: &'a Config,
+    options: ParseOptions,
 }
 
 impl Parsing<'_> {
     fn file(self, id: FileId, path: &Arc<str>, bytes: Vec<u8>) -> Entry {
-        let options = ParseOptions { prefilter: !self.config.no_prefilter };
         let size = bytes.len() as u64;
         let kept = if goready_helm::is_archive(path) {
             None
         } else {
-            facts(id, SourceFile::decode(path.clone(), &bytes), self.shape, options)
+            facts(id, SourceFile::decode(path.clone(), &bytes), self.shape, self.options)
         };
         let is_read = self.shape.chart_of(path).is_some() || self.config.names_values(path);
         Entry { id, size, kept, raw: is_read.then(|| bytes.into()) }

@@ -20,7 +20,8 @@ const LONGEST_SHOWN: usize = 80;
 #[derive(Debug)]
 pub(super) struct Climb<'f> {
     first_member: FileId,
-    files: &'f [ChartFile],
+    /// Bytes of the chart's files and of its sets of values.
+    texts: BTreeMap<FileId, &'f [u8]>,
     /// The entry in `Chart.yaml` that each member belongs to.
     entries: BTreeMap<FileId, Span>,
     metadata: Span,
@@ -46,7 +47,8 @@ impl<'f> Climb<'f> {
                 entries.insert(member.id, place);
             }
         }
-        Self { first_member, files, entries, metadata }
+        let texts = files.iter().map(|it| (it.id, &*it.bytes)).collect();
+        Self { first_member, texts, entries, metadata }
     }
 
     fn is_packed(&self, span: Span) -> bool {
@@ -69,11 +71,14 @@ impl<'f> Climb<'f> {
         via.iter().copied().find(|it| !self.is_packed(*it)).unwrap_or_else(|| self.entry(span.file))
     }
 
+    fn text(&self, span: Span) -> Option<&'f str> {
+        let text = self.texts.get(&span.file)?.get(span.start as usize..span.end as usize)?;
+        std::str::from_utf8(text).ok()
+    }
+
     /// Whether a rendered scalar is what the values file has there, and nothing else.
     fn is_whole(&self, from: Span, node: Node<'_>) -> bool {
-        let file = self.files.iter().find(|it| it.id == from.file);
-        let text = file.and_then(|it| it.bytes.get(from.start as usize..from.end as usize));
-        let Some(scalar) = text.and_then(|it| std::str::from_utf8(it).ok()) else { return true };
+        let Some(scalar) = self.text(from) else { return true };
         plain(scalar).is_none_or(|it| it == node.text() || is_same_value(scalar, node.text()))
     }
 
@@ -98,8 +103,8 @@ impl<'f> Climb<'f> {
                 place = Place { at: self.span(place.at, via), from };
                 moved.push((node.id(), place));
             }
-            let is_part = place.from.is_some_and(|it| !self.is_whole(it, node));
-            if is_part && node.is_scalar() && !keys.contains(&node.id()) {
+            let is_value = node.is_scalar() && !keys.contains(&node.id());
+            if is_value && place.from.is_some_and(|it| !self.is_whole(it, node)) {
                 set.parts.insert(place);
             }
             let chain = via.iter().copied().filter(|it| !self.is_packed(*it) && *it != place.at);
@@ -122,12 +127,7 @@ impl<'f> Climb<'f> {
     fn message(&self, error: &goready_helm::RenderError) -> String {
         let message = one_line(&error.message);
         let about = error.span.filter(|_| error.kind == ErrorKind::Template);
-        let expression = about.and_then(|it| {
-            let file = self.files.iter().find(|file| file.id == it.file)?;
-            let text = file.bytes.get(it.start as usize..it.end as usize)?;
-            std::str::from_utf8(text).ok()
-        });
-        match expression.map(str::trim) {
+        match about.and_then(|it| self.text(it)).map(str::trim) {
             Some(it) if !it.is_empty() && it.len() <= LONGEST_SHOWN && !it.contains('\n') => {
                 format!("`{it}`: {message}")
             }

@@ -13,6 +13,7 @@ use goready_helm::Dependency;
 use serde::Deserialize;
 
 use super::{ChartFile, are_same, files_below, prefix};
+use crate::paths::join;
 
 /// Charts by the name under which they are depended on, those that they depend on included.
 #[derive(Debug, Clone, Default)]
@@ -114,21 +115,6 @@ fn dirs_by_name(files: &BTreeMap<Arc<str>, ChartFile>) -> BTreeMap<String, Vec<S
         }
     }
     found
-}
-
-/// A relative path from a directory, `None` when it leads out of the project.
-fn join(dir: &str, path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = dir.split('/').filter(|it| !it.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ pub(crate) mod values_schema_violation;
 pub(crate) mod version_parsed_as_number;
 pub(crate) mod yaml_boolean_trap;
 
-use goready_model::{Chart, RenderError, RenderErrorKind};
+use goready_model::{Chart, Edit, Node, RenderError, RenderErrorKind};
 
 use crate::{Draft, Findings};
 
@@ -33,6 +33,11 @@ fn report<'f>(findings: &'f mut Findings, render: &str, error: &RenderError) -> 
         draft = draft.label(*caller, "reached from here");
     }
     draft
+}
+
+/// Puts an unquoted scalar in quotes.
+fn quoted(node: Node<'_>) -> Edit {
+    Edit { place: node.place(), text: format!("\"{}\"", node.text()) }
 }
 
 /// A float64 as Go's `%v` prints it: the shortest digits that read back, with an exponent below

@@ -33,9 +33,9 @@
 //! - [YAML 1.1: floating-point language-independent type](https://yaml.org/type/float.html)
 //! - [Helm: make types clear](https://helm.sh/docs/chart_best_practices/values/#make-types-clear)
 
-use goready_model::{Confidence, Edit, FileKind, Node, NodeKind, Outcome, Profile, Style};
+use goready_model::{Confidence, FileKind, Node, NodeKind, Outcome, Profile, Style};
 
-use super::go_float;
+use super::{go_float, quoted};
 use crate::{Check, Cx, Findings, Rule, Scope};
 
 pub(crate) static RULE: Rule = Rule {
@@ -78,10 +78,6 @@ fn printed(node: Node<'_>) -> Option<String> {
         NodeKind::Float(value) => Some(go_float(value)),
         _ => None,
     }
-}
-
-fn quoted(node: Node<'_>) -> Edit {
-    Edit { place: node.place(), text: format!("\"{}\"", node.text()) }
 }
 
 /// `tag`, `imageTag`, `appVersion`, `minor_version`; the version of a format (`apiVersion`) is

@@ -41,9 +41,10 @@
 use std::collections::BTreeMap;
 
 use goready_model::{
-    Confidence, Edit, FileKind, Node, NodeKind, Outcome, Profile, Span, Style, UnitKind,
+    Confidence, FileKind, Node, NodeKind, Outcome, Profile, Span, Style, UnitKind,
 };
 
+use super::quoted;
 use crate::{Check, Cx, Findings, Rule, Scope};
 
 pub(crate) static RULE: Rule = Rule {
@@ -113,8 +114,4 @@ fn trap(node: Node<'_>) -> Option<bool> {
     let lower = node.text().to_ascii_lowercase();
     let is_trap = matches!(lower.as_str(), "y" | "n" | "yes" | "no" | "on" | "off");
     (is_trap && node.style() == Style::Plain).then_some(meaning)
-}
-
-fn quoted(node: Node<'_>) -> Edit {
-    Edit { place: node.place(), text: format!("\"{}\"", node.text()) }
 }

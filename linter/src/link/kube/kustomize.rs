@@ -19,7 +19,7 @@ use std::{
 use goready_model::{FileId, FileKind, Node, Object, ObjectId, Tree, UnitId};
 
 use super::units;
-use crate::link::Input;
+use crate::{link::Input, paths::join};
 
 /// A root kustomization with the files of its unit.
 pub(super) struct Root {
@@ -317,36 +317,9 @@ fn root(list: &[Kustomization], owners: &[usize], index: usize) -> Root {
     }
 }
 
-/// A path relative to a directory, normalised; `None` for URLs and paths that leave the root.
-pub(super) fn join(dir: &str, relative: &str) -> Option<String> {
-    if relative.contains("://") || relative.starts_with('/') || relative.contains('\n') {
-        return None;
-    }
-    let mut steps: Vec<&str> = dir.split('/').filter(|it| !it.is_empty()).collect();
-    for step in relative.split('/') {
-        match step {
-            "" | "." => {}
-            ".." => {
-                steps.pop()?;
-            }
-            step => steps.push(step),
-        }
-    }
-    Some(steps.join("/"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn paths_are_joined_and_normalised() {
-        assert_eq!(join("a/b", "../base"), Some("a/base".to_owned()));
-        assert_eq!(join("", "./x.yaml"), Some("x.yaml".to_owned()));
-        assert_eq!(join("a", ".."), Some(String::new()));
-        assert_eq!(join("a", "../../x"), None);
-        assert_eq!(join("a", "https://example.com/x"), None);
-    }
 
     #[test]
     fn production_is_told_by_a_whole_word() {

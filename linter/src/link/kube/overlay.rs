@@ -13,11 +13,11 @@ use std::{
 use goready_model::{FileId, Node, NodeId, Tree, WorkloadKind};
 
 use super::{
-    kustomize::{Kustomization, Kustomizations, join, list},
+    kustomize::{Kustomization, Kustomizations, list},
     objects::Found,
     patch::{self, ObjectKind},
 };
-use crate::link::Input;
+use crate::{link::Input, paths::join};
 
 /// Applies everything that kustomizations say to the objects of their units.
 pub(super) fn apply(input: &Input<'_>, kustomizations: &Kustomizations, found: &mut [Found]) {
