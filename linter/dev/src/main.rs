@@ -12,7 +12,7 @@ mod kubernetes;
 mod new_rule;
 mod schema;
 
-use std::{env, path::Path, process::ExitCode};
+use std::{env, path::PathBuf, process::ExitCode};
 
 use generated::Mode;
 
@@ -27,10 +27,14 @@ tasks:
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    // `linter/dev` lies two levels below the root.
-    let Some(root) = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2) else {
-        return ExitCode::from(2);
+    let root = match root() {
+        Ok(root) => root,
+        Err(message) => {
+            eprintln!("{message}");
+            return ExitCode::from(2);
+        }
     };
+    let root = root.as_path();
     let result = match words.as_slice() {
         ["docs"] => docs::run(root, Mode::Write),
         ["docs", "--check"] => docs::run(root, Mode::Check),
@@ -47,4 +51,14 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The checkout that the current directory lies in. It is not the one this program was built
+/// from: a shared target directory serves several checkouts with one binary.
+fn root() -> Result<PathBuf, String> {
+    let here = env::current_dir().map_err(|error| format!("no current directory: {error}"))?;
+    here.ancestors()
+        .find(|directory| directory.join("linter/dev/Cargo.toml").is_file())
+        .map(PathBuf::from)
+        .ok_or_else(|| format!("{} is not in a checkout of goready", here.display()))
 }
