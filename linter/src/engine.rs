@@ -16,7 +16,7 @@ use rayon::prelude::*;
 
 use crate::{
     check,
-    config::Config,
+    config::{Config, closest},
     link::{self, LinkFile},
     paths::is_below,
     render::{self, ChartFile, RenderedChart},
@@ -234,6 +234,7 @@ impl Engine {
             charts: &charts,
             settings: &self.config.settings,
             overrides: &self.config.links,
+            models: &self.config.models,
         };
         let mut project = link::link(&input);
         if let (Some(source), Some(id)) = (&self.config.source, self.config_file()) {
@@ -344,6 +345,7 @@ impl Engine {
                     .help("write the path from the project root");
             }
         }
+        self.unused_models(file, findings);
         for chart in &self.config.charts {
             let metadata = match chart.path.value.as_str() {
                 "." => "Chart.yaml".to_owned(),
@@ -358,6 +360,22 @@ impl Engine {
                     .report(place, format!("there is no {what} `{}`", missing.value))
                     .help("write the path from the project root");
             }
+        }
+    }
+
+    /// `[[model]]` entries for packages that nothing imports.
+    fn unused_models(&self, file: FileId, findings: &mut Findings) {
+        let kept = self.files.values().filter_map(|it| it.kept.as_ref()?.facts.go.as_ref());
+        let imports: BTreeSet<&str> =
+            kept.flat_map(|it| &it.header.imports).map(|it| &*it.path).collect();
+        for path in self.config.models.unused(&imports) {
+            let place = Place::from(Span { file, ..path.place.at });
+            let message = format!("no Go file imports `{}`", path.value);
+            let help = match closest(&path.value, imports.iter().copied()) {
+                Some(near) => format!("write `{near}`"),
+                None => "write the path as Go files import it".to_owned(),
+            };
+            findings.report(place, message).help(help);
         }
     }
 

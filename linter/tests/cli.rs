@@ -270,6 +270,21 @@ fn wrong_configuration_points_at_the_key_and_says_what_was_meant() {
         ("profile = \n", "goready.toml:1:11"),
         ("[[suppress]]\nrule = \"api\"\nreason = \"x\"\nuntil = \"soon\"\n", "2027-01-31"),
         ("[[link]]\nimage = \"x\"\n", "at least two"),
+        ("[[model]]\npath = \"a.b/c\"\nfunk = \"Run\"\n", "write `func`"),
+        ("[[model]]\npath = \"a.b/c\"\nfunc = \"F\"\neffect = \"surve\"\n", "write `serve`"),
+        ("[[model]]\npath = \"a.b/c\"\n", "goready.toml:2:8"),
+        ("[[model]]\npath = \"./c\"\nfunc = \"Run\"\n", "this is no import path"),
+        ("[[model]]\npath = \"a.b/c\"\nfunc = \"a.b.C\"\n", "write \"Run\", or \"App.Run\""),
+        (
+            "[[model]]\npath = \"a.b/c\"\nfunc = \"F\"\neffect = \"exit\"\ndrains = true\n",
+            "goready.toml:5:10",
+        ),
+        ("[[model]]\npath = \"a.b/c\"\nhandles = true\n", "there is no `func`"),
+        ("[[model]]\npath = \"a.b/c\"\nfunc = \"F\"\nsince = \"soon\"\n", "write it as \"1.4.0\""),
+        (
+            "[[model]]\npath = \"a.b/c\"\nfunc = \"F\"\n[[model]]\npath = \"a.b/c\"\nfunc = \"F\"\n",
+            "has two models",
+        ),
     ] {
         repository.write("goready.toml", text);
         let answer = repository.run(&[]);
@@ -301,6 +316,21 @@ fn the_configuration_selects_levels_and_suppresses() {
     let entry = "[[overrides]]\npaths = [\"legacy/**\"]\nignore = [\"ALL\"]\n";
     repository.write("goready.toml", entry);
     assert_eq!(repository.check(&[]).findings(), [format!("deploy.yaml:6 {RULE}")]);
+}
+
+#[test]
+fn a_model_of_a_package_that_nothing_imports_is_reported() {
+    let main =
+        "package main\n\nimport \"example.com/platform/runner\"\n\nfunc main() { runner.Run() }\n";
+    let repository = Repository::new(&[("go.mod", "module example.com/a\n"), ("main.go", main)]);
+    let check = || repository.run(&["--output", "json", "--select", "nothing-analysed"]);
+    let entry = |path: &str| format!("[[model]]\npath = \"{path}\"\nfunc = \"Run\"\n");
+    repository.write("goready.toml", entry("example.com/platform/runner"));
+    assert_eq!(check().findings(), [""; 0]);
+    repository.write("goready.toml", entry("example.com/platform/runer"));
+    let answer = check();
+    assert_eq!(answer.findings(), ["goready.toml:2 nothing-analysed"]);
+    assert!(answer.json()["findings"][0]["help"].as_str().unwrap().contains("platform/runner`"));
 }
 
 #[test]

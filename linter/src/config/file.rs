@@ -18,6 +18,7 @@ use toml::Spanned;
 use super::{
     Adjustment, ChartConfig, Config, ConfigError, ConfigSource, ConfigSuppression, FailOn, Layer,
     PathOverride, Selection, Selector, ValuesSet, Versions, closest,
+    model::{ModelEntry, models},
 };
 use crate::link::LinkOverride;
 
@@ -70,6 +71,8 @@ pub(super) struct ConfigFile {
     chart: Vec<ChartEntry>,
     /// Joins that goready cannot see: image, Dockerfile, main package.
     link: Vec<LinkEntry>,
+    /// What functions of other modules do, where goready cannot know it.
+    model: Vec<ModelEntry>,
     /// Known findings that are accepted, with the reason.
     suppress: Vec<SuppressEntry>,
 }
@@ -317,7 +320,7 @@ fn known_names(word: &str, known: &[&str]) -> Option<String> {
 }
 
 /// Settling one file: everything that needs its text for errors.
-struct Reading<'a> {
+pub(super) struct Reading<'a> {
     source: &'a ConfigSource,
 }
 
@@ -343,6 +346,7 @@ impl Reading<'_> {
                 .collect::<Result<_, _>>()?,
             charts: file.chart.iter().map(chart).collect(),
             links: file.link.iter().map(|it| self.link(it)).collect::<Result<_, _>>()?,
+            models: models(self, &file.model)?,
             suppressions: file
                 .suppress
                 .iter()
@@ -378,13 +382,22 @@ impl Reading<'_> {
         })
     }
 
-    fn error<T>(
+    pub(super) fn error<T>(
         &self,
         at: &Spanned<T>,
         message: impl Into<String>,
         help: Option<String>,
     ) -> Box<ConfigError> {
-        ConfigError::new(self.source, at.span(), message, help)
+        self.error_at(at.span(), message, help)
+    }
+
+    pub(super) fn error_at(
+        &self,
+        at: Range<usize>,
+        message: impl Into<String>,
+        help: Option<String>,
+    ) -> Box<ConfigError> {
+        ConfigError::new(self.source, at, message, help)
     }
 
     /// Levels and outcomes by rule, a rule's own entry before its category's; `off` goes to the
@@ -509,7 +522,7 @@ fn chart(entry: &ChartEntry) -> ChartConfig {
 }
 
 /// A place in the configuration file; the engine puts in the file's id.
-fn place(span: &Range<usize>) -> Place {
+pub(super) fn place(span: &Range<usize>) -> Place {
     Span::new(FileId(u32::MAX), span.start, span.end).into()
 }
 

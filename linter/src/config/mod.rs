@@ -3,6 +3,7 @@
 
 mod error;
 mod file;
+mod model;
 mod select;
 
 pub use error::ConfigError;
@@ -16,7 +17,7 @@ use goready_model::{Confidence, KubernetesVersion, Level, Located, Outcome, Sett
 use goready_rules::AllOptions;
 use jiff::civil::Date;
 
-use crate::link::LinkOverride;
+use crate::link::{LinkOverride, Models};
 
 /// Everything the engine depends on besides the files.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +36,8 @@ pub struct Config {
     pub values: Option<ValuesSet>,
     /// Joins that a person states: image, Dockerfile, main package.
     pub links: Vec<LinkOverride>,
+    /// What functions of other modules do that goready cannot know.
+    pub models: Models,
     pub suppressions: Vec<ConfigSuppression>,
     /// Findings below are dropped.
     pub min_level: Option<Level>,

@@ -16,6 +16,9 @@ use goready_model::{
 };
 use goready_parse::Facts;
 
+pub use go::Models;
+pub(crate) use go::{CallModel, Effect, Kind, LibraryModel, Version};
+
 use crate::render::RenderedChart;
 
 /// Everything link reads.
@@ -29,6 +32,8 @@ pub struct Input<'a> {
     pub settings: &'a Settings,
     /// Joins stated in the configuration.
     pub overrides: &'a [LinkOverride],
+    /// What the configuration says of functions of other modules.
+    pub models: &'a Models,
 }
 
 /// One file's facts with its path.

@@ -336,6 +336,7 @@ mod tests {
             charts: &[],
             settings: &settings,
             overrides: &[],
+            models: &crate::link::Models::default(),
         };
         let names: Vec<_> = rendered(&input, &project).into_iter().map(|it| it.name).collect();
         assert_eq!(names, ["literal"]);

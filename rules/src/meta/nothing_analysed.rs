@@ -2,7 +2,8 @@
 //!
 //! ## What it does
 //! Reports a run in which no Go file, Dockerfile, Kubernetes object or chart was found, a directory
-//! on the command line that holds none, and a `[[link]]` whose Dockerfile or program does not exist.
+//! on the command line that holds none, a `[[link]]` whose Dockerfile or program does not exist, and
+//! a `[[model]]` of a package that no Go file imports.
 //!
 //! ## Why is this bad
 //! A pipeline that checks the wrong directory stays green whatever is deployed.

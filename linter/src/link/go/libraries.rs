@@ -1,18 +1,20 @@
-//! What calls into other modules do to the process: models as data, see `data/go_libraries.toml`.
+//! What calls into other modules do to the process: models as data, see `data/go_libraries.toml`,
+//! and those that a configuration states for what no table can know.
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::LazyLock,
 };
 
-use goready_model::ListenKind;
+use goready_model::{ListenKind, Located};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// What a modelled call does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Effect {
+pub(crate) enum Effect {
     /// Blocks while it serves.
     Serve,
     /// Serves in the background and returns.
@@ -39,6 +41,7 @@ pub(super) enum Effect {
     Wait,
     /// Adds an actor to a run group.
     AddActor,
+    /// Runs the actors of a run group until the first one ends.
     RunActors,
     /// Sets the function that decides when the receiver stops.
     Waiter,
@@ -64,6 +67,7 @@ pub(super) enum Effect {
     Exit,
     /// Ends the process with a message.
     Fatal,
+    /// Panics.
     Panic,
     /// Keeps options: nothing else happens.
     Option,
@@ -74,68 +78,69 @@ pub(super) enum Effect {
 }
 
 /// What a server of a library speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-enum Kind {
+pub(crate) enum Kind {
     Http,
     Grpc,
     Tcp,
     Udp,
+    /// It listens nowhere: queue consumers, schedulers.
     Worker,
 }
 
 /// One modelled function or method.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct CallModel {
-    names: Vec<String>,
+pub(crate) struct CallModel {
+    pub(crate) names: Vec<String>,
     /// Type of the receiver; absent for functions.
-    on: Option<String>,
-    pub(super) effect: Effect,
-    kind: Option<Kind>,
+    pub(crate) on: Option<String>,
+    pub(crate) effect: Effect,
+    pub(crate) kind: Option<Kind>,
     /// Argument with the address, or of it, as a listener.
-    pub(super) address: Option<usize>,
+    pub(crate) address: Option<usize>,
     /// Field of the receiver with the address.
-    pub(super) address_field: Option<String>,
+    pub(crate) address_field: Option<String>,
     /// Address when nothing else says.
-    pub(super) default_address: Option<String>,
+    pub(crate) default_address: Option<String>,
     /// There is no value that could be shut down.
     #[serde(default)]
-    pub(super) detached: bool,
+    pub(crate) detached: bool,
     /// It only hands connections on to other servers.
     #[serde(default)]
-    pub(super) carrier: bool,
+    pub(crate) carrier: bool,
     /// Function arguments of the constructor run with it.
     #[serde(default)]
-    pub(super) runs_arguments: bool,
+    pub(crate) runs_arguments: bool,
     /// SIGTERM is caught by the call itself.
     #[serde(default)]
-    pub(super) signals: bool,
+    pub(crate) signals: bool,
     /// Argument with the context that stops it.
-    pub(super) context: Option<usize>,
+    pub(crate) context: Option<usize>,
     /// What is served is finished before the call returns (or before it comes to an end).
     #[serde(default)]
-    pub(super) drains: bool,
+    pub(crate) drains: bool,
     /// Seconds that a drain may take by default.
-    pub(super) timeout: Option<f64>,
+    pub(crate) timeout: Option<f64>,
     /// Argument with the time a drain may take.
-    pub(super) timeout_argument: Option<usize>,
+    pub(crate) timeout_argument: Option<usize>,
     /// Names of options, fields or arguments that switch the signals off.
     #[serde(default)]
-    pub(super) unless: Vec<String>,
+    pub(crate) unless: Vec<String>,
     /// The option that replaces the signal set.
-    pub(super) signal_option: Option<String>,
+    pub(crate) signal_option: Option<String>,
     /// The field or option that sets the time for a drain.
-    pub(super) timeout_option: Option<String>,
+    pub(crate) timeout_option: Option<String>,
     /// The error with which a blocking call comes back after a stop; none by default.
-    pub(super) closed_error: Option<String>,
+    pub(crate) closed_error: Option<String>,
     /// Number of the argument that is the server, when it is not the receiver.
-    pub(super) server: Option<usize>,
+    pub(crate) server: Option<usize>,
     /// Returns at once; a context it returns tells when all is done.
     #[serde(default)]
-    pub(super) done_context: bool,
-    since: Option<String>,
-    until: Option<String>,
+    pub(crate) done_context: bool,
+    pub(crate) since: Option<String>,
+    pub(crate) until: Option<String>,
 }
 
 impl CallModel {
@@ -161,10 +166,10 @@ impl CallModel {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Version(u64, u64, u64);
+pub(crate) struct Version(u64, u64, u64);
 
 impl Version {
-    fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let core = text.trim_start_matches('v').split(['-', '+']).next()?;
         let mut parts = core.split('.').map(|it| it.parse().ok());
         Some(Self(
@@ -175,30 +180,31 @@ impl Version {
     }
 }
 
-#[derive(Debug, Deserialize)]
+/// What is known of a package.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct LibraryModel {
+pub(crate) struct LibraryModel {
     /// Import path without major version.
-    path: String,
+    pub(crate) path: String,
     /// Further paths with the same behaviour.
     #[serde(default)]
     also: Vec<String>,
-    /// Where the behaviour was read or measured.
-    #[serde(rename = "source")]
-    _source: String,
+    /// Where the behaviour was read or measured; the configuration's own entries name none.
+    #[expect(dead_code, reason = "for the readers of the data file, where it must not be absent")]
+    source: String,
     /// Major versions it holds for; empty for all.
     #[serde(default)]
-    majors: Vec<u64>,
+    pub(crate) majors: Vec<u64>,
     /// The package's name, when the path does not end in it.
-    package: Option<String>,
+    pub(crate) package: Option<String>,
     #[serde(default)]
-    calls: Vec<CallModel>,
+    pub(crate) calls: Vec<CallModel>,
     /// Types of results: `New = "App"`, `"App.Group" = "Router"`, other packages with their path.
     #[serde(default)]
-    returns: BTreeMap<String, String>,
+    pub(crate) returns: BTreeMap<String, String>,
     /// Types of package variables.
     #[serde(default)]
-    variables: BTreeMap<String, String>,
+    pub(crate) variables: BTreeMap<String, String>,
     /// Positions in `calls` by name.
     #[serde(skip)]
     by_name: HashMap<String, Vec<usize>>,
@@ -210,29 +216,167 @@ struct Data {
     library: Vec<LibraryModel>,
 }
 
-/// All models with an index by path.
+/// Models with an index by path.
+#[derive(Debug, Clone, Default)]
 struct Index {
     libraries: Vec<LibraryModel>,
     by_path: HashMap<String, Vec<usize>>,
 }
 
-static INDEX: LazyLock<Index> = LazyLock::new(|| {
-    // The file is part of the program; a test reads it, so an error cannot reach users.
-    let mut data: Data = toml::from_str(include_str!("../data/go_libraries.toml"))
-        .unwrap_or(Data { library: Vec::new() });
-    let mut by_path: HashMap<String, Vec<usize>> = HashMap::new();
-    for (at, library) in data.library.iter_mut().enumerate() {
-        for (position, call) in library.calls.iter().enumerate() {
-            for name in &call.names {
-                library.by_name.entry(name.clone()).or_default().push(position);
-            }
-        }
-        for path in library.also.iter().chain([&library.path]) {
-            by_path.entry(path.clone()).or_default().push(at);
+impl LibraryModel {
+    /// A model of the configuration; an import path with a major version holds for that one.
+    pub(crate) fn stated(
+        path: &str,
+        package: Option<String>,
+        call: Option<CallModel>,
+        returns: BTreeMap<String, String>,
+        variables: BTreeMap<String, String>,
+    ) -> Self {
+        let (base, major) = base_path(path);
+        Self {
+            path: base.into_owned(),
+            majors: major.into_iter().collect(),
+            package,
+            calls: call.into_iter().collect(),
+            returns,
+            variables,
+            ..Self::default()
         }
     }
-    Index { libraries: data.library, by_path }
+}
+
+impl Index {
+    fn new(mut libraries: Vec<LibraryModel>) -> Self {
+        let mut by_path: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, library) in libraries.iter_mut().enumerate() {
+            for (position, call) in library.calls.iter().enumerate() {
+                for name in &call.names {
+                    library.by_name.entry(name.clone()).or_default().push(position);
+                }
+            }
+            for path in library.also.iter().chain([&library.path]) {
+                by_path.entry(path.clone()).or_default().push(at);
+            }
+        }
+        Self { libraries, by_path }
+    }
+
+    /// The models of a package, in the order in which they are written.
+    fn of(&self, path: &str) -> impl Iterator<Item = &LibraryModel> {
+        let (base, major) = base_path(path);
+        let found = self.by_path.get(&*base).map_or(&[][..], |it| it.as_slice());
+        found
+            .iter()
+            .filter_map(|at| self.libraries.get(*at))
+            .filter(move |it| it.majors.is_empty() || it.majors.contains(&major.unwrap_or(1)))
+    }
+}
+
+static BUILT_IN: LazyLock<Index> = LazyLock::new(|| {
+    // The file is part of the program; a test reads it, so an error cannot reach users.
+    let data: Data = toml::from_str(include_str!("../data/go_libraries.toml"))
+        .unwrap_or(Data { library: Vec::new() });
+    Index::new(data.library)
 });
+
+/// `[[model]]`: what a person says of functions that goready cannot know.
+#[derive(Debug, Clone, Default)]
+pub struct Models {
+    index: Index,
+    /// The import paths as they are written.
+    paths: Vec<Located<String>>,
+}
+
+impl Models {
+    /// Models with the places of their paths in the configuration.
+    pub(crate) fn new(stated: Vec<(Located<String>, LibraryModel)>) -> Self {
+        let (paths, libraries) = stated.into_iter().unzip();
+        Self { index: Index::new(libraries), paths }
+    }
+
+    /// The import paths of which none in `imports` is a use, with where they are written.
+    pub(crate) fn unused(&self, imports: &BTreeSet<&str>) -> Vec<&Located<String>> {
+        let written = self.paths.iter().zip(&self.index.libraries);
+        written
+            .filter(|(_, model)| {
+                !imports.iter().any(|import| self.index.of(import).any(|it| it.path == model.path))
+            })
+            .map(|(path, _)| path)
+            .collect()
+    }
+}
+
+/// All models that hold for a project: what its configuration states goes before what is built in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Libraries<'a> {
+    stated: &'a Models,
+}
+
+impl<'a> Libraries<'a> {
+    pub(super) fn new(stated: &'a Models) -> Self {
+        Self { stated }
+    }
+
+    fn models(self, path: &str) -> impl Iterator<Item = &'a LibraryModel> {
+        self.stated.index.of(path).chain(BUILT_IN.of(path))
+    }
+
+    /// The model of a function, or of a method of a type.
+    pub(super) fn find(
+        self,
+        path: &str,
+        on: Option<&str>,
+        name: &str,
+        version: Option<&str>,
+    ) -> Option<&'a CallModel> {
+        self.models(path)
+            .flat_map(|library| {
+                let positions = library.by_name.get(name).map_or(&[][..], |it| it);
+                positions.iter().filter_map(|it| library.calls.get(*it))
+            })
+            .find(|it| it.on.as_deref() == on && it.applies(version))
+    }
+
+    /// Whether anything is known about a package.
+    pub(super) fn is_modelled(self, path: &str) -> bool {
+        self.models(path).next().is_some()
+    }
+
+    /// Path and name of the type that a function, or a method of a type, returns first.
+    pub(super) fn result(
+        self,
+        path: &'a str,
+        on: Option<&str>,
+        name: &'a str,
+    ) -> Option<(&'a str, &'a str)> {
+        let mut models = self.models(path).peekable();
+        if models.peek().is_some() {
+            let key = on.map(|it| format!("{it}.{name}"));
+            let key = key.as_deref().unwrap_or(name);
+            if let Some(found) = models.find_map(|it| it.returns.get(key)) {
+                return Some(split_type(path, found));
+            }
+        }
+        if on.is_some() {
+            return None;
+        }
+        // `NewX` and `MustNewX` return an X nearly everywhere.
+        let rest = name.strip_prefix("Must").unwrap_or(name).strip_prefix("New")?;
+        (!rest.is_empty()).then_some((path, rest))
+    }
+
+    /// Path and name of the type of a package variable.
+    pub(super) fn variable(self, path: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
+        let found = self.models(path).find_map(|it| it.variables.get(name));
+        found.map(|it| split_type(path, it))
+    }
+
+    /// Names a package may have in code that imports it without giving one.
+    pub(super) fn package_names(self, path: &str) -> Vec<String> {
+        let stated = self.stated.index.of(path).find_map(|it| it.package.clone());
+        stated.map_or_else(|| package_names(path), |it| vec![it])
+    }
+}
 
 /// An import path without its major version, and that version.
 pub(super) fn base_path(path: &str) -> (Cow<'_, str>, Option<u64>) {
@@ -269,73 +413,17 @@ pub(super) fn base_path(path: &str) -> (Cow<'_, str>, Option<u64>) {
     (Cow::Owned(parts.join("/")), found)
 }
 
-fn models(path: &str) -> impl Iterator<Item = &'static LibraryModel> {
-    let (base, major) = base_path(path);
-    let found = INDEX.by_path.get(&*base).map_or(&[][..], |it| it.as_slice());
-    found
-        .iter()
-        .filter_map(|at| INDEX.libraries.get(*at))
-        .filter(move |it| it.majors.is_empty() || it.majors.contains(&major.unwrap_or(1)))
-}
-
-/// The model of a function, or of a method of a type.
-pub(super) fn find(
-    path: &str,
-    on: Option<&str>,
-    name: &str,
-    version: Option<&str>,
-) -> Option<&'static CallModel> {
-    models(path)
-        .flat_map(|library| {
-            let positions = library.by_name.get(name).map_or(&[][..], |it| it);
-            positions.iter().filter_map(|it| library.calls.get(*it))
-        })
-        .find(|it| it.on.as_deref() == on && it.applies(version))
-}
-
-/// Whether anything is known about a package.
-pub(super) fn is_modelled(path: &str) -> bool {
-    models(path).next().is_some()
-}
-
-/// Path and name of the type that a function, or a method of a type, returns first.
-pub(super) fn result<'p>(
-    path: &'p str,
-    on: Option<&str>,
-    name: &'p str,
-) -> Option<(&'p str, &'p str)> {
-    let mut models = models(path).peekable();
-    if models.peek().is_some() {
-        let key = on.map(|it| format!("{it}.{name}"));
-        let key = key.as_deref().unwrap_or(name);
-        if let Some(found) = models.find_map(|it| it.returns.get(key)) {
-            return Some(split_type(path, found));
-        }
-    }
-    if on.is_some() {
-        return None;
-    }
-    // `NewX` and `MustNewX` return an X nearly everywhere.
-    let rest = name.strip_prefix("Must").unwrap_or(name).strip_prefix("New")?;
-    (!rest.is_empty()).then_some((path, rest))
-}
-
-/// Path and name of the type of a package variable.
-pub(super) fn variable<'p>(path: &'p str, name: &str) -> Option<(&'p str, &'p str)> {
-    models(path).find_map(|it| it.variables.get(name)).map(|it| split_type(path, it))
-}
-
 /// `Type` of the same package, or `path.Type`.
-fn split_type<'p>(path: &'p str, ty: &'static str) -> (&'p str, &'p str) {
+fn split_type<'p>(path: &'p str, ty: &'p str) -> (&'p str, &'p str) {
     match ty.rsplit_once('.') {
         Some((other, name)) => (other, name),
         None => (path, ty),
     }
 }
 
-/// Names a package may have in code that imports it without giving one.
+/// [`Libraries::package_names`] by what is built in, for messages.
 pub(super) fn package_names(path: &str) -> Vec<String> {
-    if let Some(name) = models(path).find_map(|it| it.package.as_ref()) {
+    if let Some(name) = BUILT_IN.of(path).find_map(|it| it.package.as_ref()) {
         return vec![name.clone()];
     }
     let (base, _) = base_path(path);
@@ -383,8 +471,11 @@ mod tests {
 
     #[test]
     fn versions_decide_where_behaviour_changed() {
+        let stated = Models::default();
         let spin = |version| {
-            find("github.com/cloudwego/hertz/pkg/app/server", Some("Hertz"), "Spin", version)
+            let libraries = Libraries::new(&stated);
+            libraries
+                .find("github.com/cloudwego/hertz/pkg/app/server", Some("Hertz"), "Spin", version)
                 .map(|it| it.drains)
         };
         assert_eq!(spin(Some("v0.9.3")), Some(false));

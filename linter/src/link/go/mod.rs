@@ -15,6 +15,9 @@ mod tests;
 mod types;
 mod verdict;
 
+pub use libraries::Models;
+pub(crate) use libraries::{CallModel, Effect, Kind, LibraryModel, Version};
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use goready_model::{GoMod, Program, ProgramId, Project};

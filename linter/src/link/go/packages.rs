@@ -6,7 +6,7 @@ use goready_model::{FileId, GoMod};
 use goready_parse::go::{self, GoFile, Included, code::Code};
 use rayon::prelude::*;
 
-use super::libraries;
+use super::libraries::Libraries;
 use crate::link::Input;
 
 /// A package, by its position in [`Packages::all`].
@@ -57,6 +57,7 @@ pub(super) struct Packages<'a> {
     by_path: HashMap<String, PackageId>,
     by_dir: HashMap<&'a str, PackageId>,
     replaces: Vec<Vec<(String, String)>>,
+    pub(super) libraries: Libraries<'a>,
     /// Vendored packages that are read: those that may register signals and have no model.
     vendored: BTreeSet<PackageId>,
 }
@@ -95,6 +96,7 @@ impl<'a> Packages<'a> {
             by_path: HashMap::new(),
             by_dir: HashMap::new(),
             replaces: mods.iter().map(|it| it.replaces.clone()).collect(),
+            libraries: Libraries::new(input.models),
             vendored: BTreeSet::new(),
         };
         let gopath = GopathPrefixes::infer(&groups);
@@ -193,7 +195,7 @@ impl<'a> Packages<'a> {
             .iter()
             .filter_map(|(id, it)| {
                 let (_, path) = it.dir.rsplit_once("vendor/")?;
-                (!libraries::is_modelled(path)).then_some((path, id))
+                (!self.libraries.is_modelled(path)).then_some((path, id))
             })
             .collect();
         let mut found: BTreeSet<PackageId> = BTreeSet::new();

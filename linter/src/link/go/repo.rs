@@ -13,7 +13,7 @@ use goready_parse::go::{
 };
 
 use super::{
-    libraries::{self, CallModel},
+    libraries::{CallModel, Libraries},
     packages::{self, PackageId, Packages},
 };
 
@@ -118,6 +118,7 @@ pub(super) const MAX_GUESSES: usize = 8;
 pub(super) struct Repo<'a> {
     pub(super) packages: &'a Packages<'a>,
     pub(super) mods: &'a [GoMod],
+    pub(super) libraries: Libraries<'a>,
     pub(super) files: Vec<CodeFile<'a>>,
     symbols: HashMap<PackageId, Symbols<'a>>,
     /// All methods of the repository by name.
@@ -136,6 +137,7 @@ impl<'a> Repo<'a> {
         let mut repo = Self {
             packages,
             mods,
+            libraries: packages.libraries,
             files: Vec::new(),
             symbols: HashMap::new(),
             methods: HashMap::new(),
@@ -397,17 +399,13 @@ impl<'a> Repo<'a> {
     }
 
     /// The model of an external function or method.
-    pub(super) fn library(
-        &self,
-        package: PackageId,
-        callee: &Callee<'a>,
-    ) -> Option<&'static CallModel> {
+    pub(super) fn library(&self, package: PackageId, callee: &Callee<'a>) -> Option<&'a CallModel> {
         match callee {
             Callee::External(path, name) => {
-                libraries::find(path, None, name, self.version(package, path))
+                self.libraries.find(path, None, name, self.version(package, path))
             }
             Callee::ExternalMethod(path, ty, name) => {
-                libraries::find(path, Some(ty), name, self.version(package, path))
+                self.libraries.find(path, Some(ty), name, self.version(package, path))
             }
             _ => None,
         }
@@ -430,7 +428,7 @@ impl<'a> CodeFile<'a> {
                     self.imports.push((name.to_owned(), target));
                 }
                 Target::External(path) => {
-                    for name in libraries::package_names(path) {
+                    for name in packages.libraries.package_names(path) {
                         self.imports.push((name, target));
                     }
                 }

@@ -1,6 +1,8 @@
 //! Whole programs, from text to verdict, through the engine. Each is one way that real services
 //! stop, cut down to what decides.
 
+mod models;
+
 use std::fmt::Write as _;
 
 use goready_model::{

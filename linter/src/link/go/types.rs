@@ -2,11 +2,8 @@
 
 use goready_parse::go::code::{Call, Expr, ExprId, Field, Name, Operator, TempSource, TypeExpr};
 
-use super::{
-    libraries,
-    repo::{
-        Callee, FileRef, FnRef, MAX_GUESSES, MAX_TYPE_DEPTH, Named, Repo, Target, Ty, ValueRef,
-    },
+use super::repo::{
+    Callee, FileRef, FnRef, MAX_GUESSES, MAX_TYPE_DEPTH, Named, Repo, Target, Ty, ValueRef,
 };
 
 impl<'a> Repo<'a> {
@@ -247,7 +244,9 @@ impl<'a> Repo<'a> {
                             Some(value) => self.value_type(value, depth),
                             None => Ty::Unknown,
                         },
-                        Target::External(path) => libraries::variable(path, field)
+                        Target::External(path) => self
+                            .libraries
+                            .variable(path, field)
                             .map_or(Ty::Unknown, |(path, ty)| Ty::External(path, ty)),
                     };
                 }
@@ -320,13 +319,13 @@ impl<'a> Repo<'a> {
                 None => Ty::Unknown,
             },
             Callee::External(path, name) if position == 0 => {
-                let (path, ty) = libraries::result(path, None, name).unwrap_or((path, name));
+                let (path, ty) = self.libraries.result(path, None, name).unwrap_or((path, name));
                 Ty::External(path, ty)
             }
-            Callee::ExternalMethod(path, ty, name) if position == 0 => {
-                libraries::result(path, Some(ty), name)
-                    .map_or(Ty::Unknown, |(path, ty)| Ty::External(path, ty))
-            }
+            Callee::ExternalMethod(path, ty, name) if position == 0 => self
+                .libraries
+                .result(path, Some(ty), name)
+                .map_or(Ty::Unknown, |(path, ty)| Ty::External(path, ty)),
             Callee::Conversion => match code.expr(call.callee) {
                 Expr::Global(name) => self.declared(file, code.text(*name)),
                 Expr::Type(ty) => Ty::Written(file, *ty),

@@ -10,7 +10,6 @@ use super::{
 };
 use crate::link::go::{
     interest::Interest,
-    libraries,
     repo::{Callee, Named, Ty},
 };
 
@@ -560,7 +559,7 @@ impl<'s, 'a> Machine<'s, 'a> {
                 _ => {}
             },
             Value::External(path, variable) => {
-                if let Some((path, type_name)) = libraries::variable(path, variable) {
+                if let Some((path, type_name)) = self.repo().libraries.variable(path, variable) {
                     let method = (path, type_name, name);
                     self.external_method(at, receiver, method, args, site, forks);
                     return;

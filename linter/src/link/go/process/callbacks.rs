@@ -1,7 +1,7 @@
 //! Functions and options that other modules get.
 
 use super::{Machine, Op, Phase, Site, Value};
-use crate::link::go::{interest::Interest, libraries, repo::Named};
+use crate::link::go::{interest::Interest, libraries::Effect, repo::Named};
 
 impl<'s, 'a> Machine<'s, 'a> {
     /// What the code behind a function value may do.
@@ -15,11 +15,10 @@ impl<'s, 'a> Machine<'s, 'a> {
                         .own_method(named, bound.1)
                         .map_or(Interest::NONE, |it| self.shared.interests.of_function(it)),
                     Some(Named::External(path, ty)) => {
-                        match libraries::find(path, Some(ty), bound.1, None).map(|it| it.effect) {
-                            Some(libraries::Effect::Serve) => Interest::SERVE,
-                            Some(libraries::Effect::Shutdown | libraries::Effect::Close) => {
-                                Interest::STOP
-                            }
+                        let model = self.repo().libraries.find(path, Some(ty), bound.1, None);
+                        match model.map(|it| it.effect) {
+                            Some(Effect::Serve) => Interest::SERVE,
+                            Some(Effect::Shutdown | Effect::Close) => Interest::STOP,
                             _ => Interest::NONE,
                         }
                     }

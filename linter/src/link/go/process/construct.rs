@@ -12,7 +12,7 @@ impl<'s, 'a> Machine<'s, 'a> {
     pub(super) fn materialise(&mut self, ty: Ty<'a>) -> Value<'a> {
         let named = self.repo().named(ty);
         let is_struct = match named {
-            Some(Named::External(path, name)) => is_external_struct(path, name),
+            Some(Named::External(path, name)) => self.is_external_struct(path, name),
             _ => self.repo().struct_fields(ty).is_some(),
         };
         if !is_struct {
@@ -34,7 +34,7 @@ impl<'s, 'a> Machine<'s, 'a> {
                 return match (path, name) {
                     ("time", "Duration") => Value::Int(0, Origin::default()),
                     ("context", "Context") => Value::Nil,
-                    _ if is_external_struct(path, name) => {
+                    _ if self.is_external_struct(path, name) => {
                         self.alloc(Object::Struct(Struct::new(Some(named), ty)))
                     }
                     _ => Value::Nil,
@@ -200,28 +200,30 @@ impl<'s, 'a> Machine<'s, 'a> {
     pub(super) fn written(file: FileRef, ty: TypeId) -> Ty<'a> {
         Ty::Written(file, ty)
     }
-}
 
-/// Types of other modules that are structs with state worth following. Interfaces must not become
-/// objects, so that a nil one stays nil.
-pub(super) fn is_external_struct(path: &str, name: &str) -> bool {
-    const STANDARD: [(&str, &str); 14] = [
-        ("net/http", "Server"),
-        ("net/http", "ServeMux"),
-        ("net/http", "Client"),
-        ("sync", "WaitGroup"),
-        ("sync", "Once"),
-        ("sync", "Mutex"),
-        ("sync", "RWMutex"),
-        ("golang.org/x/sync/errgroup", "Group"),
-        ("time", "Timer"),
-        ("time", "Ticker"),
-        ("google.golang.org/grpc", "Server"),
-        ("context", "Context"),
-        ("os/exec", "Cmd"),
-        ("net", "TCPListener"),
-    ];
-    STANDARD.contains(&(path, name))
-        || !matches!(path, "net" | "net/http" | "io" | "os" | "sync" | "time" | "context" | "fmt")
-            && crate::link::go::libraries::is_modelled(path)
+    /// Types of other modules that are structs with state worth following. Interfaces must not become
+    /// objects, so that a nil one stays nil.
+    fn is_external_struct(&self, path: &str, name: &str) -> bool {
+        const STANDARD: [(&str, &str); 14] = [
+            ("net/http", "Server"),
+            ("net/http", "ServeMux"),
+            ("net/http", "Client"),
+            ("sync", "WaitGroup"),
+            ("sync", "Once"),
+            ("sync", "Mutex"),
+            ("sync", "RWMutex"),
+            ("golang.org/x/sync/errgroup", "Group"),
+            ("time", "Timer"),
+            ("time", "Ticker"),
+            ("google.golang.org/grpc", "Server"),
+            ("context", "Context"),
+            ("os/exec", "Cmd"),
+            ("net", "TCPListener"),
+        ];
+        STANDARD.contains(&(path, name))
+            || !matches!(
+                path,
+                "net" | "net/http" | "io" | "os" | "sync" | "time" | "context" | "fmt"
+            ) && self.repo().libraries.is_modelled(path)
+    }
 }

@@ -145,7 +145,7 @@ impl<'s, 'a> Machine<'s, 'a> {
     pub(super) fn run_container(
         &mut self,
         at: usize,
-        model: &'static CallModel,
+        model: &'a CallModel,
         call: &Call<'a>,
         site: Site<'a>,
     ) {

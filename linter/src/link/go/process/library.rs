@@ -31,7 +31,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             return;
         }
         let version = self.repo().version(self.repo().package_of(site.file), path);
-        if let Some(model) = libraries::find(path, None, name, version) {
+        if let Some(model) = self.repo().libraries.find(path, None, name, version) {
             let call = Call { path, on: None, name, receiver: Value::Nil, args };
             self.modelled(at, model, call, site, forks);
             return;
@@ -51,7 +51,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             self.deliver(at, site.dest, made);
             return;
         }
-        if let Some((result_path, ty)) = libraries::result(path, None, name) {
+        if let Some((result_path, ty)) = self.repo().libraries.result(path, None, name) {
             let made = self.made(result_path, ty, args.clone());
             if !self.run_callbacks(at, name, &args, site) {
                 self.deliver(at, site.dest, made);
@@ -174,7 +174,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             return;
         }
         let version = self.repo().version(self.repo().package_of(site.file), path);
-        if let Some(model) = libraries::find(path, Some(ty), name, version) {
+        if let Some(model) = self.repo().libraries.find(path, Some(ty), name, version) {
             let call = Call { path, on: Some(ty), name, receiver, args };
             self.modelled(at, model, call, site, forks);
             return;
@@ -188,7 +188,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             self.deliver(at, site.dest, value);
             return;
         }
-        if let Some((result_path, result)) = libraries::result(path, Some(ty), name) {
+        if let Some((result_path, result)) = self.repo().libraries.result(path, Some(ty), name) {
             let made = self.made(result_path, result, args);
             self.deliver(at, site.dest, made);
             return;
@@ -307,7 +307,7 @@ impl<'s, 'a> Machine<'s, 'a> {
     fn modelled(
         &mut self,
         at: usize,
-        model: &'static CallModel,
+        model: &'a CallModel,
         call: Call<'a>,
         site: Site<'a>,
         forks: Forks<'_, 's, 'a>,

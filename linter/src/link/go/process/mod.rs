@@ -299,6 +299,8 @@ struct Machine<'s, 'a> {
     threads: Vec<Thread<'a>>,
     servers: Vec<Server>,
     served: Vec<ServerRef>,
+    /// What the blocking calls of servers return after a stop.
+    closed_errors: BTreeMap<ServerRef, &'a str>,
     /// Channels and signal contexts that SIGTERM reaches.
     notified: Vec<Obj>,
     registrations: Vec<Registration>,
@@ -360,6 +362,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             threads: Vec::new(),
             servers: Vec::new(),
             served: Vec::new(),
+            closed_errors: BTreeMap::new(),
             notified: Vec::new(),
             registrations: Vec::new(),
             ignored: false,

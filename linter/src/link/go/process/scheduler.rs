@@ -380,7 +380,7 @@ impl<'s, 'a> Machine<'s, 'a> {
                 }
             }
             Stage::Draining | Stage::Drained | Stage::Cut => {
-                let closed = self.servers.get(server as usize).and_then(|it| it.closed_error);
+                let closed = self.closed_errors.get(&server).copied();
                 let result = closed.map_or(Value::Nil, Value::Error);
                 self.deliver(at, into, result);
             }

@@ -17,7 +17,7 @@ impl<'s, 'a> Machine<'s, 'a> {
     pub(super) fn serve(
         &mut self,
         at: usize,
-        model: &'static CallModel,
+        model: &'a CallModel,
         call: &Call<'a>,
         site: Site<'a>,
     ) {
@@ -52,9 +52,12 @@ impl<'s, 'a> Machine<'s, 'a> {
         let administrative = self.is_administrative(call, &subject);
         let routed = self.is_routed(call, &subject);
         let headers_unlimited = self.unlimited_literal(call, &subject);
+        match model.closed_error.as_deref() {
+            Some(error) => self.closed_errors.insert(server, error),
+            None => self.closed_errors.remove(&server),
+        };
         if let Some(it) = self.servers.get_mut(server as usize) {
             it.detached = model.detached;
-            it.closed_error = model.closed_error.as_deref();
             it.carrier = model.carrier;
             it.managed = model.drains && (signals || model.context.is_some());
             it.administrative = administrative;
@@ -106,7 +109,7 @@ impl<'s, 'a> Machine<'s, 'a> {
     pub(super) fn serve_until(
         &mut self,
         at: usize,
-        model: &'static CallModel,
+        model: &'a CallModel,
         call: &Call<'a>,
         server: ServerRef,
         waiter: Value<'a>,
@@ -146,7 +149,7 @@ impl<'s, 'a> Machine<'s, 'a> {
     pub(super) fn start(
         &mut self,
         at: usize,
-        model: &'static CallModel,
+        model: &'a CallModel,
         call: &Call<'a>,
         site: Site<'a>,
     ) {
@@ -175,7 +178,7 @@ impl<'s, 'a> Machine<'s, 'a> {
     pub(super) fn stop(
         &mut self,
         at: usize,
-        model: &'static CallModel,
+        model: &'a CallModel,
         call: &Call<'a>,
         site: Site<'a>,
     ) {
@@ -447,7 +450,6 @@ impl<'s, 'a> Machine<'s, 'a> {
             place,
             detached: false,
             started: false,
-            closed_error: None,
             carrier: false,
             managed: false,
             administrative: false,

@@ -33,7 +33,7 @@ pub(super) enum Value<'a> {
     Str(Option<Rc<str>>, Origin),
     Signal(&'static str),
     /// An error that is not nil; the name of the sentinel where it is one.
-    Error(&'static str),
+    Error(&'a str),
     Func(Rc<Closure<'a>>),
     /// A function, variable or constant of another module.
     External(&'a str, &'a str),
@@ -226,12 +226,10 @@ pub(in crate::link::go) struct Server {
     pub(in crate::link::go) managed: bool,
     /// It serves metrics, health and profiles only.
     pub(in crate::link::go) administrative: bool,
-    /// What its blocking call returns after a stop.
     /// Its handler is a router.
     pub(in crate::link::go) routed: bool,
     /// The literal of a server that waits for headers without limit.
     pub(in crate::link::go) headers_unlimited: Option<Place>,
-    pub(in crate::link::go) closed_error: Option<&'static str>,
     /// Its blocking call returns only when everything is done.
     pub(in crate::link::go) returns_drained: bool,
     /// Requests see a context that ends with SIGTERM.
