@@ -143,6 +143,14 @@ pub(crate) fn shipped_stage(cx: &Cx<'_>, dockerfile: &Dockerfile) -> Option<Stag
     }
 }
 
+/// Stages that become images: those that builds select, and the last one.
+pub(crate) fn image_stages(cx: &Cx<'_>, dockerfile: &Dockerfile) -> BTreeSet<StageId> {
+    let selected = pushes(cx, dockerfile)
+        .filter_map(|it| dockerfile.stage(it.target.as_deref()?).map(|(stage, _)| stage));
+    let last = dockerfile.stages.len().checked_sub(1).map(StageId);
+    selected.chain(last).collect()
+}
+
 /// Image builds that use a Dockerfile.
 pub(crate) fn pushes<'p>(
     cx: &Cx<'p>,
@@ -188,6 +196,12 @@ pub(crate) fn program_of<'p>(cx: &Cx<'p>, build: &Build) -> Option<&'p Program> 
         [only] => Some(cx.project.program(*only)),
         _ => None,
     }
+}
+
+/// Whether `net` or `os/user`, whose cgo variants call libc, are part of a program.
+pub(crate) fn resolves_names(program: &Program) -> bool {
+    !program.servers.is_empty()
+        || program.imports_any(&["net", "os/user", "google.golang.org/grpc"])
 }
 
 /// What a build makes, for messages: the program's name, or the output's.

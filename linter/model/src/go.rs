@@ -465,6 +465,9 @@ pub struct Program {
     pub imports: BTreeSet<String>,
     /// `import "C"` in the program's own packages, or a known cgo-only module.
     pub cgo: Option<Located<String>>,
+    /// What of [`Program::cgo`] is part of the program without cgo too, and is nothing then: the
+    /// import path of a package, or `C` for a package of which every file is left out.
+    pub cgo_required: Option<Located<String>>,
     /// A literal or constant reaches a credential sink.
     pub secret_sinks: Vec<crate::SecretCandidate>,
     /// Some file of the program has syntax errors: no absence may be concluded.

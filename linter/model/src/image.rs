@@ -87,6 +87,19 @@ pub struct Dockerfile {
     pub development: bool,
     /// Heredocs or syntax that was not understood: no absence may be concluded.
     pub incomplete: bool,
+    /// What the builder refuses, in file order.
+    pub refused: Vec<Refusal>,
+}
+
+/// An instruction with which the image cannot be built, or not started as meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The argument, or the keyword where the instruction as a whole is wrong.
+    pub place: Place,
+    /// One line, lower case start, no full stop.
+    pub message: String,
+    /// What to write instead, starting with a verb.
+    pub help: String,
 }
 
 impl Dockerfile {
@@ -111,6 +124,8 @@ pub struct PlatformArgument {
     pub name: Located<String>,
     /// The default as written; expanded text where all its variables are known.
     pub default: Option<Located<String>>,
+    /// The name speaks of a password, token or key.
+    pub credential: bool,
 }
 
 /// What a stage starts from.
@@ -246,6 +261,8 @@ pub struct CopyInstruction {
     pub from: Option<Located<String>>,
     /// `--parents`: sources keep their directories below the destination.
     pub parents: bool,
+    /// Values of `--exclude`: patterns of what is left out.
+    pub excludes: Vec<Located<String>>,
     /// Expanded where known.
     pub sources: Vec<Located<String>>,
     pub destination: Located<String>,

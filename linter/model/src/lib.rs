@@ -35,7 +35,7 @@ pub use go::{
 };
 pub use image::{
     Command, CopyInstruction, Dockerfile, DockerfileId, ImageName, Instruction, PlatformArgument,
-    RunCommand, Stage, StageBase, StageId,
+    Refusal, RunCommand, Stage, StageBase, StageId,
 };
 pub use kube::{
     Autoscaler, AutoscalerId, Container, ContainerKind, EnvEntry, HandlerPort, Object, ObjectId,
@@ -53,6 +53,6 @@ pub use script::{
 pub use secret::{
     SecretCandidate, SecretConstant, SecretContext, SecretForm, SecretNames, SecretUse,
 };
-pub use settings::{KubernetesVersion, Mesh, MeshKind, Profile, Settings, Tristate};
+pub use settings::{KubernetesVersion, Mesh, MeshKind, Month, Profile, Settings, Tristate};
 pub use text::{FileId, LineColumn, LineIndex, SourceFile, Sources};
 pub use tree::{CopyLimit, Entry, Node, NodeId, NodeKind, Style, Tree, TreeBuilder};

@@ -38,6 +38,50 @@ impl std::fmt::Display for KubernetesVersion {
     }
 }
 
+/// A month of a year: what tables of releases are exact to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Month {
+    pub year: u16,
+    /// From 1.
+    pub month: u8,
+}
+
+impl Month {
+    /// Reads `2026-08`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (year, month) = text.split_once('-')?;
+        let (year, month) = (year.parse().ok()?, month.parse().ok()?);
+        (1..=12).contains(&month).then_some(Self { year, month })
+    }
+
+    /// Months from an earlier month to this one, 0 for a later one.
+    pub fn since(self, earlier: Self) -> u32 {
+        let count = |it: Self| u32::from(it.year) * 12 + u32::from(it.month);
+        count(self).saturating_sub(count(earlier))
+    }
+}
+
+impl std::fmt::Display for Month {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        const NAMES: [&str; 12] = [
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
+        ];
+        let name = NAMES.get(usize::from(self.month).wrapping_sub(1)).unwrap_or(&"");
+        write!(f, "{name} {}", self.year)
+    }
+}
+
 /// Yes, no, or not said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Tristate {
@@ -79,6 +123,8 @@ pub struct Settings {
     /// Oldest and newest version the manifests must work on.
     pub kubernetes: (KubernetesVersion, KubernetesVersion),
     pub mesh: Mesh,
+    /// The month it is, where somebody who has a clock says so.
+    pub today: Option<Month>,
 }
 
 impl Default for Settings {
@@ -87,6 +133,7 @@ impl Default for Settings {
             profile: Profile::Default,
             kubernetes: (KubernetesVersion::OLDEST, KubernetesVersion::NEWEST),
             mesh: Mesh::default(),
+            today: None,
         }
     }
 }

@@ -58,9 +58,7 @@ pub fn parse(source: &Source<'_>, kind: FileKind, options: &ParseOptions) -> Fac
             facts.problems.extend(problems);
         }
         FileKind::Dockerfile => {
-            let parsed = dockerfile::parse(source);
-            facts.dockerfile = Some(parsed.dockerfile);
-            facts.problems.extend(parsed.problems);
+            facts.dockerfile = Some(dockerfile::parse(source));
             facts.parsed_bytes += source.text.len() as u64;
         }
         // `build::read` below.

@@ -194,7 +194,7 @@ fn settle(
     project: &ProjectArgs,
     rules: Option<&SelectArgs>,
 ) -> Result<(), Failure> {
-    config.today = Some(today());
+    config.set_today(today());
     config.no_prefilter = project.no_prefilter;
     if let Some(versions) = project.kubernetes_version {
         config.settings.kubernetes = (versions.min, versions.max);

@@ -13,7 +13,9 @@ pub use select::{Layer, Selection, Selector, UnknownSelector, closest, rule, sug
 use std::{collections::BTreeMap, sync::Arc};
 
 use globset::GlobMatcher;
-use goready_model::{Confidence, KubernetesVersion, Level, Located, Outcome, Settings, Span};
+use goready_model::{
+    Confidence, KubernetesVersion, Level, Located, Month, Outcome, Settings, Span,
+};
 use goready_rules::AllOptions;
 use jiff::civil::Date;
 
@@ -59,6 +61,15 @@ pub struct Config {
 }
 
 impl Config {
+    /// Says which day it is.
+    pub fn set_today(&mut self, today: Date) {
+        self.today = Some(today);
+        let month = (u16::try_from(today.year()), u8::try_from(today.month()));
+        if let (Ok(year), Ok(month)) = month {
+            self.settings.today = Some(Month { year, month });
+        }
+    }
+
     /// Whether a path is one of the values files that renders are configured with.
     pub(crate) fn names_values(&self, path: &str) -> bool {
         let sets = self.charts.iter().flat_map(|it| &it.renders).chain(&self.values);

@@ -16,13 +16,16 @@ mod stage;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use goready_model::{
-    Build, BuildId, BuildTool, Dockerfile, DockerfileId, FileId, ImageName, ImagePush, Project,
-    Span,
+    Build, BuildId, BuildTool, Dockerfile, DockerfileId, FileId, ImageName, ImagePush,
+    PlatformArgument, Project, Span, Stage,
 };
-use goready_parse::build::expand::{is_resolved, may_equal};
+use goready_parse::{
+    Source,
+    build::expand::{is_resolved, may_equal},
+};
 
 use self::{
     docker::ImageBuild,
@@ -67,6 +70,7 @@ pub(super) fn link(input: &Input<'_>, project: &mut Project) -> Evaluated {
     let mut host = host::run(input, &repository, &programs);
     let mut pushes = pushes(input, host.images, &host.pushed);
     pushes.sort_by_key(|it| it.place);
+    give_arguments(input, &pushes, &mut project.dockerfiles);
     let own = input.files.iter().filter(|it| !is_vendored(it.path));
     let declared = own.flat_map(|it| it.facts.builds.iter().map(move |b| (it, b)));
     for (file, build) in declared {
@@ -112,6 +116,27 @@ pub(super) fn link(input: &Input<'_>, project: &mut Project) -> Evaluated {
     evaluated.canonical = canonical;
     project.pushes = pushes;
     evaluated
+}
+
+/// Reads the Dockerfiles again whose arguments some build sets: what follows from a default is not
+/// what is built then.
+fn give_arguments(input: &Input<'_>, pushes: &[ImagePush], dockerfiles: &mut [Dockerfile]) {
+    for dockerfile in dockerfiles {
+        let own = pushes.iter().filter(|it| it.dockerfile.as_deref() == Some(&*dockerfile.path));
+        let given: BTreeSet<&str> = own.flat_map(|it| &it.arguments).map(String::as_str).collect();
+        let in_stages = dockerfile.stages.iter().flat_map(Stage::arguments);
+        let defaults =
+            |it: &PlatformArgument| it.default.is_some() && given.contains(it.name.value.as_str());
+        if !dockerfile.global_arguments.iter().chain(in_stages).any(defaults) {
+            continue;
+        }
+        let Some(file) = input.sources.get(dockerfile.file) else { continue };
+        let source =
+            Source { file: dockerfile.file, path: &file.path, text: &file.text, lossy: file.lossy };
+        let (id, path) = (dockerfile.id, std::mem::take(&mut dockerfile.path));
+        *dockerfile =
+            Dockerfile { id, path, ..goready_parse::dockerfile::parse_given(&source, &given) };
+    }
 }
 
 /// Declared image builds and those of command lines, paths relative to the project root.

@@ -131,7 +131,7 @@ impl Workspace {
             }
         }
         let today = jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).date();
-        settled.config.today = Some(today);
+        settled.config.set_today(today);
         settled
     }
 

@@ -135,13 +135,15 @@ fn is_older(builder: GoVersion, wanted: GoVersion) -> bool {
     }
 }
 
-enum Toolchain {
+/// What the go command does when a module asks for another version.
+pub(super) enum Toolchain {
     Local,
     Downloads,
     Unknown,
 }
 
-fn toolchain(dockerfile: &Dockerfile, build: &Build) -> Toolchain {
+/// What `GOTOOLCHAIN` says where a build runs.
+pub(super) fn toolchain(dockerfile: &Dockerfile, build: &Build) -> Toolchain {
     let runs = build
         .stage
         .and_then(|(_, stage)| dockerfile.stages.get(stage.0))
@@ -166,7 +168,7 @@ fn toolchain(dockerfile: &Dockerfile, build: &Build) -> Toolchain {
 }
 
 /// Replaces the version where it is written in the `FROM` line itself.
-fn fix(base: &Located<String>, tag: &str, wanted: GoVersion) -> Option<Edit> {
+pub(super) fn fix(base: &Located<String>, tag: &str, wanted: GoVersion) -> Option<Edit> {
     let end = tag.find(|it: char| !it.is_ascii_digit() && it != '.').unwrap_or(tag.len());
     let version = tag.get(..end)?;
     let offset = base.value.find(&format!(":{version}"))? + 1;

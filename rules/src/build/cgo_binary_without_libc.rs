@@ -59,7 +59,7 @@
 //! - [Go 1.20 release notes: cgo without a C compiler](https://go.dev/doc/go1.20#cgo)
 //! - [distroless base images](https://github.com/GoogleContainerTools/distroless/blob/main/base/README.md)
 
-use goready_model::{Build, BuildTool, Cgo, Confidence, Edit, Outcome, Profile, Program};
+use goready_model::{Build, BuildTool, Cgo, Confidence, Edit, Outcome, Profile};
 
 use crate::{
     Check, Cx, Findings, Rule, Scope,
@@ -92,7 +92,7 @@ fn check(cx: &Cx<'_>, build: &Build, findings: &mut Findings) {
     let dependence = match (build.cgo, program) {
         (Cgo::Enabled, Some(program)) if program.cgo.is_some() => Dependence::Cgo,
         _ if build.pie => Dependence::Loader,
-        (Cgo::Enabled, Some(program)) if resolves_names(program) => Dependence::Net,
+        (Cgo::Enabled, Some(program)) if images::resolves_names(program) => Dependence::Net,
         _ => return,
     };
     let why = match dependence {
@@ -135,10 +135,4 @@ enum Dependence {
     Cgo,
     Loader,
     Net,
-}
-
-/// Whether `net` or `os/user`, whose cgo variants call libc, are part of the program.
-fn resolves_names(program: &Program) -> bool {
-    !program.servers.is_empty()
-        || program.imports_any(&["net", "os/user", "google.golang.org/grpc"])
 }

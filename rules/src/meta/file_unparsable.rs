@@ -1,8 +1,8 @@
 //! A file of a known role has a syntax error.
 //!
 //! ## What it does
-//! Reports the first errors of YAML, JSON, Go, go.mod, Dockerfile and build files that a tool in the
-//! cluster or the build reads. What stands behind the error is not judged, and no other rule concludes
+//! Reports the first errors of YAML, JSON, Go, go.mod and build files that a tool in the cluster or
+//! the build reads. What stands behind the error is not judged, and no other rule concludes
 //! from it that something is missing. Files under `testdata` are left alone: some are wrong on purpose.
 //! For Go it is advice: the compiler says it better, and may know syntax that goready does not yet.
 //!
@@ -39,7 +39,6 @@
 //! ## References
 //! - [YAML 1.2.2](https://yaml.org/spec/1.2.2/)
 //! - [The Go programming language specification](https://go.dev/ref/spec)
-//! - [Dockerfile reference](https://docs.docker.com/reference/dockerfile/)
 
 use goready_model::{Confidence, FileKind, Outcome, Problem, ProblemKind, Profile};
 

@@ -6,7 +6,10 @@ use goready_model::{
 };
 
 use super::{exec, lines::Line, scope::Scope};
-use crate::build::{expand::is_resolved, shell};
+use crate::{
+    build::{expand::is_resolved, shell},
+    secrets::names_credential,
+};
 
 /// Reads the arguments of a line.
 pub(super) struct Reader<'l> {
@@ -89,12 +92,13 @@ impl<'l> Reader<'l> {
     pub(super) fn arguments(&self, scope: &Scope) -> Vec<PlatformArgument> {
         let words = shell::words(&self.rest).into_iter();
         words
-            .map(|(range, word)| match self.pair(range, scope) {
-                Some(Pair { name, value }) => PlatformArgument { name, default: Some(value) },
-                None => PlatformArgument {
-                    name: Located::new(word.written(), word.place),
-                    default: None,
-                },
+            .map(|(range, word)| {
+                let (name, default) = match self.pair(range, scope) {
+                    Some(Pair { name, value }) => (name, Some(value)),
+                    None => (Located::new(word.written(), word.place), None),
+                };
+                let credential = names_credential(&name.value);
+                PlatformArgument { name, default, credential }
             })
             .collect()
     }
@@ -219,6 +223,12 @@ impl<'l> Reader<'l> {
             add: self.line.keyword == "ADD",
             from: self.flag("from"),
             parents: self.flags.iter().any(|it| it.name == "parents"),
+            excludes: self
+                .flags
+                .iter()
+                .filter(|it| it.name == "exclude")
+                .filter_map(|it| it.value.clone())
+                .collect(),
             sources: paths,
             destination,
         })

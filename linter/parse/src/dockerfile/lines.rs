@@ -21,6 +21,8 @@ pub(super) struct Line {
 pub(super) struct Heredoc {
     pub(super) name: String,
     pub(super) body: SourceText,
+    /// Its end was found before that of the file.
+    pub(super) terminated: bool,
 }
 
 /// What stands at the head of the file.
@@ -28,6 +30,8 @@ pub(super) struct Heredoc {
 pub(super) struct Directives {
     /// `# escape=`, a backslash without one.
     pub(super) escape: Option<char>,
+    /// `# syntax=`: the image of the frontend that reads the file.
+    pub(super) syntax: Option<String>,
 }
 
 /// Cuts a file into instructions.
@@ -42,7 +46,7 @@ pub(super) fn read(file: FileId, text: &str) -> Vec<Line> {
 }
 
 /// Directives are comments of the form `key=value` before anything else.
-fn directives(text: &str) -> Directives {
+pub(super) fn directives(text: &str) -> Directives {
     let mut found = Directives::default();
     for line in text.lines() {
         let Some(comment) = line.trim_start().strip_prefix('#') else { break };
@@ -53,6 +57,8 @@ fn directives(text: &str) -> Directives {
         }
         if key.eq_ignore_ascii_case("escape") {
             found.escape = value.trim().chars().next().filter(|it| matches!(it, '\\' | '`'));
+        } else if key.eq_ignore_ascii_case("syntax") {
+            found.syntax = Some(value.trim().to_owned());
         }
     }
     found
@@ -104,9 +110,9 @@ impl<'t> Cursor<'t> {
         let mut heredocs = Vec::new();
         if matches!(keyword.as_str(), "RUN" | "COPY" | "ADD") {
             for (name, tabs) in heredoc_names(arguments.as_str()) {
-                let (body, body_end) = self.heredoc(&name, tabs);
+                let (heredoc, body_end) = self.heredoc(name, tabs);
                 end = body_end.unwrap_or(end);
-                heredocs.push(Heredoc { name, body });
+                heredocs.push(heredoc);
             }
         }
         Some(Line {
@@ -137,20 +143,22 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    fn heredoc(&mut self, name: &str, tabs: bool) -> (SourceText, Option<usize>) {
+    fn heredoc(&mut self, name: String, tabs: bool) -> (Heredoc, Option<usize>) {
         let mut body = SourceText::default();
         let mut last = None;
+        let mut terminated = false;
         while let Some((start, line)) = self.line() {
             last = Some(start + line.len());
             let stripped = if tabs { line.trim_start_matches('\t') } else { line };
             if stripped == name {
+                terminated = true;
                 break;
             }
             let from = start + line.len() - stripped.len();
             body.push_verbatim(stripped, self.span(from, stripped.len()));
             body.push_replaced("\n", self.span(start + line.len(), 0));
         }
-        (body, last)
+        (Heredoc { name, body, terminated }, last)
     }
 
     fn span(&self, start: usize, length: usize) -> Span {

@@ -2,18 +2,21 @@
 //!
 //! An own parser, because every finding needs the exact place of a word. It follows BuildKit's
 //! Dockerfile frontend (docs.docker.com/reference/dockerfile, 2026-11); what other builders do
-//! differently is left out. Any text gives facts; what BuildKit would refuse is a problem.
+//! differently is left out. Any text gives facts; what BuildKit would refuse is one of them.
 
 mod exec;
 mod instructions;
 mod lines;
+mod refused;
 mod scope;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use goready_model::{
-    Dockerfile, DockerfileId, Instruction, Located, PlatformArgument, Problem, ProblemKind, Stage,
+    Dockerfile, DockerfileId, Instruction, Located, Place, PlatformArgument, Refusal, Stage,
     StageBase, StageId,
 };
 
@@ -25,15 +28,13 @@ use self::{
 };
 use crate::Source;
 
-/// A Dockerfile's facts, and what is wrong with the file itself.
-#[derive(Debug)]
-pub struct Parsed {
-    pub dockerfile: Dockerfile,
-    pub problems: Vec<Problem>,
+/// Parses a Dockerfile.
+pub fn parse(source: &Source<'_>) -> Dockerfile {
+    parse_given(source, &BTreeSet::new())
 }
 
-/// Parses a Dockerfile.
-pub fn parse(source: &Source<'_>) -> Parsed {
+/// Parses a Dockerfile for builds that give these arguments: their defaults say nothing then.
+pub fn parse_given(source: &Source<'_>, given: &BTreeSet<&str>) -> Dockerfile {
     let mut builder = Builder {
         dockerfile: Dockerfile {
             id: DockerfileId(0),
@@ -43,10 +44,11 @@ pub fn parse(source: &Source<'_>) -> Parsed {
             stages: Vec::new(),
             development: is_development(source.path),
             incomplete: false,
+            refused: Vec::new(),
         },
-        problems: Vec::new(),
         globals: Scope::global(source.file),
         scopes: Vec::new(),
+        given,
     };
     for line in lines::read(source.file, source.text) {
         builder.line(&line);
@@ -54,19 +56,24 @@ pub fn parse(source: &Source<'_>) -> Parsed {
     builder.finish(source)
 }
 
-struct Builder {
+struct Builder<'g> {
     dockerfile: Dockerfile,
-    problems: Vec<Problem>,
     globals: Scope,
     /// One a stage.
     scopes: Vec<Scope>,
+    /// Arguments that some build sets.
+    given: &'g BTreeSet<&'g str>,
 }
 
-impl Builder {
+impl Builder<'_> {
     fn line(&mut self, line: &Line) {
+        self.dockerfile.refused.extend(refused::by_line(line));
         if !KEYWORDS.contains(&line.keyword.as_str()) {
-            let message = format!("unknown Dockerfile instruction `{}`", line.keyword);
-            self.problem(line.keyword_place, message);
+            self.refuse(
+                line.keyword_place,
+                format!("unknown instruction `{}`", line.keyword),
+                "write an instruction of the Dockerfile reference, or end the line before with `\\`",
+            );
             self.dockerfile.incomplete = true;
             return;
         }
@@ -76,7 +83,8 @@ impl Builder {
                 let reader = Reader::new(line);
                 for argument in reader.arguments(&self.globals) {
                     let before = self.globals.clone();
-                    self.globals.argument(&argument.name, argument.default.as_ref(), &before);
+                    let default = effective_default(&argument, self.given);
+                    self.globals.argument(&argument.name, default, &before);
                     self.dockerfile.global_arguments.push(argument);
                 }
             }
@@ -89,7 +97,7 @@ impl Builder {
             (self.dockerfile.stages.last_mut(), self.scopes.last_mut())
         else {
             let message = format!("`{}` stands before the first `FROM`", line.keyword);
-            self.problem(line.keyword_place, message);
+            self.refuse(line.keyword_place, message, "start the file with `FROM`");
             return;
         };
         let reader = Reader::new(line);
@@ -103,13 +111,13 @@ impl Builder {
             reader.instructions(scope)
         };
         for instruction in &found {
-            if let Instruction::Arg(PlatformArgument { name, default }) = instruction {
-                scope.argument(name, default.as_ref(), &self.globals);
+            if let Instruction::Arg(argument) = instruction {
+                let default = effective_default(argument, self.given);
+                scope.argument(&argument.name, default, &self.globals);
             }
         }
         if found.is_empty() && line.arguments.as_str().trim().is_empty() {
-            let message = format!("`{}` needs an argument", line.keyword);
-            self.problems.push(problem(line.keyword_place, message));
+            self.dockerfile.refused.push(refused::without_argument(line));
         }
         stage.instructions.extend(found);
     }
@@ -117,7 +125,7 @@ impl Builder {
     fn from(&mut self, line: &Line) {
         let reader = Reader::new(line);
         let Some(from) = reader.from() else {
-            self.problem(line.keyword_place, "`FROM` needs an image or stage".to_owned());
+            self.dockerfile.refused.push(refused::without_argument(line));
             self.dockerfile.incomplete = true;
             return;
         };
@@ -160,24 +168,34 @@ impl Builder {
         self.dockerfile.stages.iter().rposition(named).map(StageId)
     }
 
-    fn problem(&mut self, place: goready_model::Place, message: String) {
-        self.problems.push(problem(place, message));
+    fn refuse(&mut self, place: Place, message: String, help: &str) {
+        self.dockerfile.refused.push(Refusal { place, message, help: help.to_owned() });
     }
 
-    fn finish(mut self, source: &Source<'_>) -> Parsed {
+    fn finish(mut self, source: &Source<'_>) -> Dockerfile {
         if self.dockerfile.stages.is_empty() {
             self.dockerfile.incomplete = true;
-            if self.problems.is_empty() {
-                let place = goready_model::Place::new(source.file, 0, 0);
-                self.problem(place, "the Dockerfile has no `FROM`".to_owned());
+            if self.dockerfile.refused.is_empty() {
+                let place = Place::new(source.file, 0, 0);
+                self.refuse(place, "the file has no `FROM`".to_owned(), "start it with `FROM`");
             }
         }
-        Parsed { dockerfile: self.dockerfile, problems: self.problems }
+        let own = refused::by_stages(&self.dockerfile, source.path);
+        self.dockerfile.refused.extend(own);
+        self.dockerfile.refused.sort_by_key(|it| it.place);
+        if !refused::is_dockerfile(source.text) {
+            self.dockerfile.refused.clear();
+        }
+        self.dockerfile
     }
 }
 
-fn problem(place: goready_model::Place, message: String) -> Problem {
-    Problem { kind: ProblemKind::Syntax, place, message, related: None }
+/// The default that counts: none of an argument that is given.
+fn effective_default<'a>(
+    argument: &'a PlatformArgument,
+    given: &BTreeSet<&str>,
+) -> Option<&'a Located<String>> {
+    argument.default.as_ref().filter(|_| !given.contains(argument.name.value.as_str()))
 }
 
 /// Instructions of the Dockerfile reference.

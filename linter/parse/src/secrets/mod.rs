@@ -101,6 +101,11 @@ pub fn precedence(candidate: &SecretCandidate) -> u8 {
     }
 }
 
+/// Whether the name of a setting speaks of a password, token or key.
+pub fn names_credential(name: &str) -> bool {
+    words::head(name, words::NameIn::Settings).is_some()
+}
+
 struct File<'a> {
     source: &'a Source<'a>,
     kind: FileKind,

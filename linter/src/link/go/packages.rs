@@ -32,6 +32,8 @@ pub(super) struct Package<'a> {
     /// Index into the project's go.mod files.
     pub(super) module: Option<usize>,
     pub(super) members: Vec<Member<'a>>,
+    /// Other files of the directory are left out by their build constraints.
+    pub(super) alternatives: bool,
     /// Packages of the repository that it imports.
     pub(super) imports: BTreeSet<PackageId>,
     /// Import paths outside the repository.
@@ -67,6 +69,7 @@ impl<'a> Packages<'a> {
     pub(super) fn new(input: &Input<'a>, mods: &[GoMod]) -> Self {
         let tags = build_tags(input);
         let mut groups: BTreeMap<(&'a str, &'a str), Vec<Member<'a>>> = BTreeMap::new();
+        let mut alternatives: BTreeSet<&'a str> = BTreeSet::new();
         for it in input.files {
             let Some(facts) = &it.facts.go else { continue };
             if facts.test || facts.other_platform || facts.header.package.is_empty() {
@@ -74,6 +77,9 @@ impl<'a> Packages<'a> {
             }
             let included =
                 facts.header.constraint.as_ref().map_or(Included::Yes, |it| it.included(&tags));
+            if included != Included::Yes {
+                alternatives.insert(dir_of(it.path));
+            }
             if included == Included::No {
                 continue;
             }
@@ -102,6 +108,9 @@ impl<'a> Packages<'a> {
         let gopath = GopathPrefixes::infer(&groups);
         for ((dir, name), members) in groups {
             packages.add(dir, name, members, mods, &gopath);
+        }
+        for package in &mut packages.all {
+            package.alternatives = alternatives.contains(package.dir.as_str());
         }
         packages.vendored = packages.vendored_with_signals();
         packages.resolve_imports(mods);
@@ -132,6 +141,7 @@ impl<'a> Packages<'a> {
             name,
             module,
             members,
+            alternatives: false,
             imports: BTreeSet::new(),
             external: BTreeSet::new(),
         });

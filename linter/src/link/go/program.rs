@@ -8,7 +8,7 @@ use super::{
     facts,
     interest::Interests,
     libraries::Effect,
-    packages::PackageId,
+    packages::{Member, PackageId},
     process::{self, Run},
     reach::Reach,
     repo::{FnRef, Repo, Target},
@@ -93,6 +93,7 @@ pub(super) fn program<'a>(
             .flat_map(|it| it.external.iter().map(|it| (*it).to_owned()))
             .collect(),
         cgo: cgo(repo, closure),
+        cgo_required: cgo_required(repo, package),
         secret_sinks: Vec::new(),
         incomplete: closure
             .iter()
@@ -220,35 +221,71 @@ fn reads_arguments(repo: &Repo<'_>, reach: &Reach) -> bool {
     })
 }
 
+/// Modules that are nothing without cgo. Source: the modules' documentation; that of
+/// `gorm.io/driver/sqlite` is its import of the first.
+const CGO_MODULES: [&str; 11] = [
+    "github.com/mattn/go-sqlite3",
+    "gorm.io/driver/sqlite",
+    "github.com/confluentinc/confluent-kafka-go",
+    "github.com/marcboeker/go-duckdb",
+    "github.com/linxGnu/grocksdb",
+    "github.com/tecbot/gorocksdb",
+    "github.com/h2non/bimg",
+    "github.com/davidbyttow/govips",
+    "gocv.io/x/gocv",
+    "github.com/godror/godror",
+    "github.com/google/gopacket/pcap",
+];
+
+/// The module of the table that an import path belongs to.
+fn cgo_module(path: &str) -> Option<&'static str> {
+    CGO_MODULES.into_iter().find(|module| {
+        path.strip_prefix(module).is_some_and(|it| it.is_empty() || it.starts_with('/'))
+    })
+}
+
 /// `import "C"` of the program's own packages, or a module that needs cgo.
 fn cgo(repo: &Repo<'_>, closure: &[PackageId]) -> Option<Located<String>> {
-    // Source: the modules' documentation.
-    const MODULES: [&str; 11] = [
-        "github.com/mattn/go-sqlite3",
-        "github.com/confluentinc/confluent-kafka-go",
-        "github.com/marcboeker/go-duckdb",
-        "github.com/linxGnu/grocksdb",
-        "github.com/tecbot/gorocksdb",
-        "github.com/h2non/bimg",
-        "github.com/davidbyttow/govips",
-        "gocv.io/x/gocv",
-        "github.com/godror/godror",
-        "github.com/google/gopacket/pcap",
-        "github.com/shoenig/go-m1cpu",
-    ];
+    // It has another way where there is no cgo.
+    const OPTIONAL: &str = "github.com/shoenig/go-m1cpu";
     closure
         .iter()
         .filter_map(|it| repo.packages.get(*it))
         .flat_map(|it| &it.members)
         .flat_map(|it| &it.facts.header.imports)
-        .find(|import| {
-            import.path == "C"
-                || MODULES.iter().any(|module| {
-                    import
-                        .path
-                        .strip_prefix(module)
-                        .is_some_and(|it| it.is_empty() || it.starts_with('/'))
-                })
-        })
+        .find(|it| it.path == "C" || it.path == OPTIONAL || cgo_module(&it.path).is_some())
         .map(|it| Located::new(it.path.clone(), it.place))
+}
+
+/// What needs cgo although the files that import "C", and all that have build constraints, are
+/// left out on the way from the main package.
+fn cgo_required(repo: &Repo<'_>, main: PackageId) -> Option<Located<String>> {
+    let mut seen = BTreeSet::from([main]);
+    let mut open = vec![main];
+    while let Some(id) = open.pop() {
+        let Some(package) = repo.packages.get(id) else { continue };
+        let uses_c = |it: &&Member<'_>| it.facts.header.imports.iter().any(|it| it.path == "C");
+        if !package.alternatives && package.members.iter().all(|it| uses_c(&it)) {
+            let mut imports = package.members.iter().flat_map(|it| &it.facts.header.imports);
+            let found = imports.find(|it| it.path == "C");
+            return found.map(|it| Located::new("C".to_owned(), it.place));
+        }
+        let kept =
+            package.members.iter().filter(|it| !uses_c(it) && it.facts.header.constraint.is_none());
+        for import in kept.flat_map(|it| &it.facts.header.imports) {
+            let replaced = package.module.and_then(|it| repo.mods.get(it)).is_some_and(|it| {
+                it.replaces.iter().any(|(old, _)| cgo_module(old) == cgo_module(&import.path))
+            });
+            match repo.packages.find(&import.path, package.module, repo.mods) {
+                Some(next) if seen.insert(next) => open.push(next),
+                Some(_) => {}
+                None => {
+                    if let Some(module) = cgo_module(&import.path).filter(|_| !replaced) {
+                        return Some(Located::new(module.to_owned(), import.place));
+                    }
+                }
+            }
+        }
+    }
+    None
 }

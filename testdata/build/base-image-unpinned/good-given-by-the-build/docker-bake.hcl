@@ -1,0 +1,6 @@
+target "api" {
+  tags = ["registry.example.com/acme/api"]
+  args = {
+    BASE = "gcr.io/distroless/static:nonroot-amd64"
+  }
+}

@@ -1,0 +1,7 @@
+package main
+
+import "example.com/api/clock"
+
+func main() {
+	println(clock.Ticks())
+}

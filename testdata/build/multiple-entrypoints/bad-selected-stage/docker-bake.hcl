@@ -1,0 +1,4 @@
+target "api" {
+  tags   = ["registry.example.com/acme/api"]
+  target = "api"
+}
