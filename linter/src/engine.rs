@@ -485,6 +485,7 @@ fn says_something(facts: &Facts) -> bool {
         || !facts.problems.is_empty()
         || !facts.documents.is_empty()
         || !facts.secrets.is_empty()
+        || facts.pem.is_some()
         || !facts.directives.is_empty()
 }
 

@@ -23,6 +23,7 @@ pub mod observability;
 pub mod resources;
 pub mod secrets;
 pub mod security;
+pub mod webhook;
 pub mod wiring;
 
 pub use contract::{Check, Cx, Draft, Findings, Meta, Rule, Scope};

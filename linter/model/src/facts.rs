@@ -117,6 +117,8 @@ pub struct FileFacts<G> {
     /// Checks for a stripped binary that always pass.
     pub strip_checks: Vec<crate::StripCheck>,
     pub secrets: Vec<SecretCandidate>,
+    /// The PEM blocks of a file of certificates or keys.
+    pub pem: Option<crate::PemText>,
     /// Names of a Go file that may join a literal with a credential sink elsewhere.
     pub secret_names: crate::SecretNames,
     pub directives: Vec<Directive>,
@@ -140,6 +142,7 @@ impl<G> FileFacts<G> {
             recipes: None,
             strip_checks: Vec::new(),
             secrets: Vec::new(),
+            pem: None,
             secret_names: crate::SecretNames::default(),
             directives: Vec::new(),
             parsed_bytes: 0,

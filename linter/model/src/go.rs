@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use crate::{FileId, Located, Place};
+use crate::{Field, FileId, Located, Place};
 
 /// A program (main package) of the project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -376,6 +376,61 @@ pub enum RuntimeFactKind {
     ReadMemStatsInLoop(Option<Duration>),
 }
 
+/// What a program does with certificates.
+#[derive(Debug, Clone, Default)]
+pub struct TlsFacts {
+    /// Calls that read a pair once.
+    pub loads: Vec<TlsLoad>,
+    /// Something reads certificates again: a callback of `tls.Config`, a load in a loop.
+    pub reloads: Option<Place>,
+    pub watches: Vec<CertificateWatch>,
+    pub mutations: Vec<ConfigMutation>,
+    /// Where webhook servers of controller-runtime read their pairs.
+    pub directories: Vec<CertificateDir>,
+}
+
+/// A call that reads a certificate and its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsLoad {
+    /// `tls.LoadX509KeyPair`.
+    pub call: String,
+    pub place: Place,
+    /// Paths, where they are constant.
+    pub certificate: Option<Located<String>>,
+    pub key: Option<Located<String>>,
+}
+
+/// A watch of a certificate file that reacts to writes only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CertificateWatch {
+    /// `fsnotify.Write` where the event is tested.
+    pub test: Place,
+    /// The call that adds the file.
+    pub add: Place,
+}
+
+/// An assignment to a field of a `tls.Config` that is in use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigMutation {
+    pub field: String,
+    /// The target as written: `tlsConfig.GetCertificate`.
+    pub target: String,
+    pub place: Place,
+    /// The call that serves, or where a server got the configuration.
+    pub served: Place,
+}
+
+/// The directory of a serving pair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateDir {
+    pub dir: Field<String>,
+    /// `CertName` and `KeyName`, where they are set.
+    pub certificate: Option<Located<String>>,
+    pub key: Option<Located<String>>,
+    /// Nothing in the program says it.
+    pub is_default: bool,
+}
+
 /// A go.mod file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GoMod {
@@ -461,6 +516,7 @@ pub struct Program {
     /// Reads whole environment by prefix or reflection: a missing read proves nothing.
     pub env_dynamic: bool,
     pub runtime: Vec<RuntimeFact>,
+    pub tls: TlsFacts,
     /// Import paths of all packages outside the repository that it reaches.
     pub imports: BTreeSet<String>,
     /// `import "C"` in the program's own packages, or a known cgo-only module.

@@ -4,6 +4,7 @@
 //! Data and navigation only. Nothing here reads a file, parses a language, or judges.
 
 mod build;
+mod certificate;
 mod chart;
 mod facts;
 mod finding;
@@ -21,6 +22,11 @@ mod tree;
 pub use build::{
     Build, BuildId, BuildTool, Cgo, CommandWord, FlagValue, ImagePush, Platform, StripCheck,
 };
+pub use certificate::{
+    Certificate, Curve, ExtendedUsage, HashAlgorithm, IssuedCertificate, Moment, NameConstraints,
+    PemBlock, PemContent, PemEncoding, PemFile, PemText, PublicKey, Serving, ServingSource,
+    SignatureAlgorithm, TlsSecret, Webhook, WebhookKind, WebhookTarget,
+};
 pub use chart::{Chart, ChartId, Render, RenderError, RenderErrorKind, UnreadKey};
 pub use facts::{Directive, DirectiveScope, Document, FileFacts, FileKind, Problem, ProblemKind};
 pub use finding::{
@@ -28,10 +34,11 @@ pub use finding::{
     Safety, Suppression,
 };
 pub use go::{
-    ContextState, Drain, DrainStep, EnvRead, ExitCall, GoMod, GoVersion, Listen, ListenKind,
-    LogCall, Logging, Metric, MetricKind, MetricRegistration, Program, ProgramId, ProgramKind,
-    Route, RuntimeFact, RuntimeFactKind, ServerStart, ShutdownCall, SignalArgument, SignalCall,
-    SignalChannel, Sigterm, SigtermVerdict, Step,
+    CertificateDir, CertificateWatch, ConfigMutation, ContextState, Drain, DrainStep, EnvRead,
+    ExitCall, GoMod, GoVersion, Listen, ListenKind, LogCall, Logging, Metric, MetricKind,
+    MetricRegistration, Program, ProgramId, ProgramKind, Route, RuntimeFact, RuntimeFactKind,
+    ServerStart, ShutdownCall, SignalArgument, SignalCall, SignalChannel, Sigterm, SigtermVerdict,
+    Step, TlsFacts, TlsLoad,
 };
 pub use image::{
     Command, CopyInstruction, Dockerfile, DockerfileId, ImageName, Instruction, PlatformArgument,

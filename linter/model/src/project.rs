@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Autoscaler, AutoscalerId, Build, BuildId, Chart, Directive, Dockerfile, DockerfileId, Document,
-    FileId, FileKind, GoMod, ImagePush, Object, ObjectId, Place, Platform, Problem, Program,
-    ProgramId, Script, SecretCandidate, Service, ServiceId, SignalCall, Span, StripCheck, Unit,
-    UnitId, Workload, WorkloadId,
+    FileId, FileKind, GoMod, ImagePush, IssuedCertificate, Object, ObjectId, PemFile, Place,
+    Platform, Problem, Program, ProgramId, Script, SecretCandidate, Service, ServiceId, SignalCall,
+    Span, StripCheck, TlsSecret, Unit, UnitId, Webhook, Workload, WorkloadId,
 };
 
 /// Why two things belong together.
@@ -120,6 +120,14 @@ pub struct Project {
     /// Places of rendered scalars that a values file feeds only a part of: a name made of several.
     pub parts: BTreeSet<Place>,
     pub secrets: Vec<SecretCandidate>,
+    /// Files of certificates and keys.
+    pub pem_files: Vec<PemFile>,
+    /// Secrets that hold a certificate with its key.
+    pub tls_secrets: Vec<TlsSecret>,
+    /// Certificates that a controller issues into a Secret.
+    pub issued: Vec<IssuedCertificate>,
+    /// Calls of the API server into services, in the order of their objects.
+    pub webhooks: Vec<Webhook>,
     /// Containers with their links, sorted by workload.
     pub containers: Vec<ContainerLink>,
     /// Image links of Dockerfiles themselves: programs and platforms whether deployed or not.
@@ -166,6 +174,11 @@ impl Project {
 
     pub fn path(&self, file: FileId) -> &str {
         self.paths.get(&file).map_or("", String::as_str)
+    }
+
+    /// Webhooks of an object.
+    pub fn webhooks_of(&self, id: ObjectId) -> impl Iterator<Item = &Webhook> {
+        self.webhooks.iter().filter(move |it| it.object == id)
     }
 
     /// Links of a workload's containers.

@@ -125,6 +125,9 @@ pub struct Settings {
     pub mesh: Mesh,
     /// The month it is, where somebody who has a clock says so.
     pub today: Option<Month>,
+    /// The start of the day against which certificates are read, in UTC; rules have no clock.
+    /// `None`: nothing expires.
+    pub now: Option<crate::Moment>,
 }
 
 impl Default for Settings {
@@ -134,6 +137,7 @@ impl Default for Settings {
             kubernetes: (KubernetesVersion::OLDEST, KubernetesVersion::NEWEST),
             mesh: Mesh::default(),
             today: None,
+            now: None,
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod directive;
 pub mod dockerfile;
 pub mod go;
 pub mod kube;
+pub mod pem;
 pub mod secrets;
 
 pub use classify::{ProjectShape, classify};
@@ -82,6 +83,7 @@ pub fn parse(source: &Source<'_>, kind: FileKind, options: &ParseOptions) -> Fac
         | FileKind::Text => {}
     }
     build::read(source, &mut facts);
+    facts.pem = pem::file(source, kind);
     (facts.secrets, facts.secret_names) =
         secrets::scan(source, kind, &facts.documents, facts.go.as_ref());
     facts

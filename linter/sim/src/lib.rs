@@ -11,3 +11,4 @@ pub mod names;
 pub mod quantity;
 pub mod selector;
 pub mod termination;
+pub mod x509;

@@ -4,6 +4,7 @@
 //! the steps before it joined.
 
 mod builds;
+mod certificates;
 mod go;
 mod images;
 mod kube;
@@ -72,6 +73,7 @@ pub fn link(input: &Input<'_>) -> Project {
     let evaluated = builds::link(input, &mut project);
     images::link(input, &mut project, &evaluated);
     secrets::link(input, &mut project);
+    certificates::link(input, &mut project);
     project.coverage = coverage(input, &project);
     project
 }

@@ -64,6 +64,11 @@ pub fn scan_document(document: &Document, kind: FileKind, path: &str) -> Vec<Sec
     one_for_each_place(leaves.iter().filter_map(|it| it.judge(purpose)).collect())
 }
 
+/// Whether a path says that what lies there is for tests, examples or documentation.
+pub(crate) fn is_sample(path: &str) -> bool {
+    path::purpose(path) != Purpose::Product
+}
+
 /// Keeps one candidate of those whose places overlap: the one that comes first in the order of
 /// the rules.
 pub fn one_for_each_place(mut found: Vec<SecretCandidate>) -> Vec<SecretCandidate> {

@@ -87,6 +87,7 @@ pub(super) fn program<'a>(
         env_reads: facts.env_reads,
         env_dynamic: facts.env_dynamic,
         runtime: facts.runtime,
+        tls: facts.tls,
         imports: closure
             .iter()
             .filter_map(|it| repo.packages.get(*it))

@@ -9,10 +9,13 @@ mod packages;
 mod readiness;
 mod routes;
 mod runtime;
+mod tls;
 
 use std::collections::BTreeSet;
 
-use goready_model::{EnvRead, Located, LogCall, Logging, Metric, Place, Route, RuntimeFact};
+use goready_model::{
+    EnvRead, Located, LogCall, Logging, Metric, Place, Route, RuntimeFact, TlsFacts,
+};
 use goready_parse::go::code::{Call, CallId, StepKind};
 
 use super::{
@@ -35,6 +38,7 @@ pub(super) struct Facts {
     pub(super) env_reads: Vec<EnvRead>,
     pub(super) env_dynamic: bool,
     pub(super) runtime: Vec<RuntimeFact>,
+    pub(super) tls: TlsFacts,
 }
 
 /// A call of reachable code with what it leads to.
@@ -92,6 +96,7 @@ pub(super) fn collect(
     let mut metrics = metrics::Metrics::default();
     let mut env = env::Environment::new(repo, reach);
     let routes = routes::Routes::new(&shared.routers);
+    let mut tls = tls::Tls::default();
     for (function, file, id, call) in reach.calls(repo) {
         let callee = repo.callee(file, call);
         let site = Site { repo, function, file, id, call, callee };
@@ -100,6 +105,7 @@ pub(super) fn collect(
         readiness::call(&site, &mut facts);
         env.call(&site, &mut facts);
         runtime::call(&site, &loops, &mut facts);
+        tls.call(&site, &loops);
         metrics.call(&site, &loops);
     }
     for (file, code) in package_files(repo, closure) {
@@ -117,6 +123,7 @@ pub(super) fn collect(
     packages::imports(repo, closure, &mut facts);
     runtime::imports(repo, closure, &mut facts);
     logs.finish(&mut facts);
+    facts.tls = tls.finish(repo, reach, closure);
     facts.metrics = metrics.finish(repo, closure);
     facts.routes.sort_by(|a, b| (a.place, &a.path).cmp(&(b.place, &b.path)));
     facts.routes.dedup();

@@ -1,0 +1,17 @@
+package main
+
+import (
+	"log"
+
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/webhook"
+)
+
+func main() {
+	server := webhook.NewServer(webhook.Options{Port: 9443})
+	mgr, err := ctrl.NewManager(ctrl.GetConfigOrDie(), ctrl.Options{WebhookServer: server})
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Fatal(mgr.Start(ctrl.SetupSignalHandler()))
+}

@@ -1,0 +1,15 @@
+package main
+
+import (
+	"log"
+	"net/http"
+	"os"
+)
+
+func main() {
+	mux := http.NewServeMux()
+	mux.HandleFunc(os.Getenv("ROUTE"), mutate)
+	log.Fatal(http.ListenAndServeTLS(":8443", "/certs/tls.crt", "/certs/tls.key", mux))
+}
+
+func mutate(http.ResponseWriter, *http.Request) {}
