@@ -46,7 +46,7 @@ pub(crate) fn of_secret(secret: &TlsSecret, mount: Place) -> Option<Shown<'_>> {
     }
     let block = chain.blocks.iter().find(|it| it.is_certificate())?;
     let (first, leaf) = chain.certificates().next()?;
-    (std::ptr::eq(first, block)).then_some(Shown { secret, chain, leaf, place: block.place, mount })
+    std::ptr::eq(first, block).then_some(Shown { secret, chain, leaf, place: block.place, mount })
 }
 
 /// The roots that the API server uses for a webhook; `None` without a bundle that it can read.

@@ -101,7 +101,7 @@
 //! ## References
 //! - [Admission webhook good practices](https://kubernetes.io/docs/concepts/cluster-administration/admission-webhooks-good-practices/)
 
-use goready_model::{Confidence, Field, Node, Object, Outcome, Profile, Webhook, Workload};
+use goready_model::{Confidence, Node, Object, Outcome, Profile, Webhook, Workload, WorkloadKind};
 use goready_sim::selector::{Operator, Requirement, Selector};
 
 use crate::{Check, Cx, Findings, Rule, Scope};
@@ -201,8 +201,9 @@ fn takes(requirement: &Requirement<'_>, value: Option<&str>) -> bool {
 fn report(cx: &Cx<'_>, webhook: &Webhook, node: Node<'_>, own: &Workload, findings: &mut Findings) {
     let object = cx.project.object(own.object);
     let place = node.get("name").unwrap_or(node);
-    let single =
-        matches!(own.replicas(), Field::Set(it) if it.value == 1) || own.replicas().is_unset();
+    // A DaemonSet runs on many nodes, whatever it says of replicas.
+    let replicated = matches!(own.kind, WorkloadKind::Deployment | WorkloadKind::StatefulSet);
+    let single = replicated && own.replicas().known_or(1).is_some_and(|it| it.value == 1);
     let namespace = object.namespace_in(cx.project.unit(object.unit));
     let help = match namespace {
         Some(name) => format!(

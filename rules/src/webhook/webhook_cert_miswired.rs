@@ -219,8 +219,8 @@ fn issued_in<'p>(
     cx: &Cx<'p>,
     object: &Object,
 ) -> impl Iterator<Item = (&'p Object, &'p IssuedCertificate)> {
-    let unit = object.unit;
-    let all = cx.project.issued.iter().map(|it| (cx.project.object(it.object), it));
+    let (project, unit) = (cx.project, object.unit);
+    let all = project.issued.iter().map(move |it| (project.object(it.object), it));
     all.filter(move |(it, _)| it.unit == unit)
 }
 

@@ -78,9 +78,9 @@ fn check(_cx: &Cx<'_>, object: &Object, findings: &mut Findings) {
     }
     let Some(list) = object.node().and_then(|it| it.get("webhooks")) else { return };
     let mut names = Vec::new();
+    // A patch names the webhook and what it changes of it.
+    let mut judge = Judge { findings, partial: object.partial };
     for webhook in list.items().filter(|it| it.is_mapping()) {
-        // A patch names the webhook and what it changes of it.
-        let mut judge = Judge { findings, partial: object.partial };
         judge.name(webhook, &mut names);
         judge.words(webhook, mutating);
         judge.reviews(webhook);

@@ -100,10 +100,7 @@ fn a_path_may_be_too_long() {
     let root = |length| Certificate { path_length: length, ..authority("root", "root") };
     assert_eq!(verify(&leaf, &[&issuing], &[&root(Some(1))], None), Ok(()));
     let short = root(Some(0));
-    assert_eq!(
-        verify(&leaf, &[&issuing], &[&short], None),
-        Err(Refusal::PathTooLong(&short))
-    );
+    assert_eq!(verify(&leaf, &[&issuing], &[&short], None), Err(Refusal::PathTooLong(&short)));
 }
 
 #[test]
@@ -151,7 +148,10 @@ fn pairs_are_judged_as_a_server_loads_them() {
     let secret = |name: &str| ("PRIVATE KEY", PemContent::PrivateKey(key(name)));
     let judged = |chain, key| key_pair(&text(chain), &text(key));
     assert_eq!(judged(vec![leaf()], vec![secret("leaf")]), Ok(()));
-    assert_eq!(judged(vec![secret("x"), leaf()], vec![("OTHER", PemContent::Other), secret("leaf")]), Ok(()));
+    assert_eq!(
+        judged(vec![secret("x"), leaf()], vec![("OTHER", PemContent::Other), secret("leaf")]),
+        Ok(())
+    );
     let elsewhere = |position| Err(PairFault::Mismatch { elsewhere: position });
     assert_eq!(judged(vec![leaf()], vec![secret("other")]), elsewhere(None));
     assert_eq!(judged(vec![ca(), leaf()], vec![secret("leaf")]), elsewhere(Some(1)));
