@@ -123,7 +123,7 @@
 
 use std::collections::BTreeSet;
 
-use goready_model::{Confidence, Node, Outcome, Place, Profile, Program, TlsLoad};
+use goready_model::{Confidence, Node, Outcome, Profile, Program, TlsLoad};
 
 use super::mounts::{self, Mount};
 use crate::{
