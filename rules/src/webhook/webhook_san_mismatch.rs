@@ -150,7 +150,7 @@ fn check(cx: &Cx<'_>, findings: &mut Findings) {
     for webhook in &cx.project.webhooks {
         let Some(host) = &webhook.host else { continue };
         let judged = certificates(cx, webhook);
-        let covers = |it: &Names<'_>| x509::covers(it.names.iter().copied(), it.addresses, host);
+        let covers = |it: &Names<'_>| x509::covers(it.dns.iter().copied(), it.addresses, host);
         if judged.iter().any(covers) {
             continue;
         }
@@ -167,7 +167,7 @@ fn check(cx: &Cx<'_>, findings: &mut Findings) {
 
 /// The names of one certificate that a backend shows.
 struct Names<'p> {
-    names: Vec<&'p str>,
+    dns: Vec<&'p str>,
     addresses: &'p [std::net::IpAddr],
     /// Only a common name, which does not count.
     common_name: Option<&'p str>,
@@ -178,7 +178,7 @@ struct Names<'p> {
 
 fn certificates<'p>(cx: &Cx<'p>, webhook: &'p Webhook) -> Vec<Names<'p>> {
     let shown = shown::shown(cx, webhook).into_iter().map(|it| Names {
-        names: it.leaf.dns_names.iter().map(String::as_str).collect(),
+        dns: it.leaf.dns_names.iter().map(String::as_str).collect(),
         addresses: &it.leaf.addresses,
         common_name: (!it.leaf.has_alternative_names && !it.leaf.common_name.is_empty())
             .then_some(&*it.leaf.common_name),
@@ -192,7 +192,7 @@ fn certificates<'p>(cx: &Cx<'p>, webhook: &'p Webhook) -> Vec<Names<'p>> {
         let Some(issued) = cx.project.issued.get(index) else { continue };
         let Some(names) = &issued.dns_names else { continue };
         found.push(Names {
-            names: names.iter().map(|it| &*it.value).collect(),
+            dns: names.iter().map(|it| &*it.value).collect(),
             addresses: &[],
             common_name: None,
             place: issued.dns_place,
@@ -210,7 +210,7 @@ fn report(
     certificate: &Names<'_>,
     findings: &mut Findings,
 ) {
-    let covered = match (certificate.names.as_slice(), certificate.common_name) {
+    let covered = match (certificate.dns.as_slice(), certificate.common_name) {
         ([], Some(name)) => {
             format!("names {name} as its common name only, which does not count")
         }

@@ -35,9 +35,9 @@ fn parse(der: &[u8]) -> Result<Certificate, &'static str> {
     if parsed.raw_serial().first().is_some_and(|it| it & 0x80 != 0) {
         return Err("its serial number is negative");
     }
-    let Ok(extensions) = parsed.tbs_certificate.extensions_map() else {
+    if parsed.tbs_certificate.extensions_map().is_err() {
         return Err("an extension is there twice");
-    };
+    }
     let public_key = public_key(parsed.public_key()).ok_or("its public key cannot be read")?;
     let mut certificate = Certificate {
         raw: der.to_vec(),
@@ -70,7 +70,7 @@ fn parse(der: &[u8]) -> Result<Certificate, &'static str> {
         subject_key_id: None,
         authority_key_id: None,
     };
-    for extension in extensions.values() {
+    for extension in parsed.extensions() {
         extend(&mut certificate, extension.parsed_extension())?;
     }
     Ok(certificate)

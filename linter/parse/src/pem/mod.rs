@@ -47,9 +47,9 @@ pub fn is_sample(path: &str) -> bool {
     secrets::is_sample(path)
 }
 
-/// The text of a string in a document.
+/// The text of a string in a document; null is the empty one, as for `encoding/json`.
 pub fn value(node: Node<'_>, carrier: Carrier) -> Option<PemText> {
-    let text = node.as_str()?;
+    let text = if node.is_null() { "" } else { node.as_str()? };
     let place = node.place();
     let read = |bytes: &[u8]| PemText {
         place,

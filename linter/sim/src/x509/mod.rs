@@ -102,7 +102,7 @@ impl<'c> Search<'_, 'c> {
     /// Looks for a way from the last certificate of the chain to a root (`buildChains`).
     fn issuer_of(&mut self, chain: &mut Vec<&'c Certificate>) -> Result<(), Refusal<'c>> {
         let Some(child) = chain.last().copied() else { return Ok(()) };
-        let mut refusal = Refusal::UnknownAuthority(child);
+        let mut refusal: Option<Refusal<'c>> = None;
         let (roots, intermediates) = (self.roots, self.intermediates);
         let candidates = roots.iter().map(|it| (*it, true));
         let candidates = candidates.chain(intermediates.iter().map(|it| (*it, false)));
@@ -114,11 +114,14 @@ impl<'c> Search<'_, 'c> {
             let judged = self.consider(child, candidate, chain, is_root);
             match judged {
                 Ok(()) => return Ok(()),
-                Err(it) if it.rank() > refusal.rank() => refusal = it,
+                Err(it) if refusal.is_none_or(|other| it.rank() > other.rank()) => {
+                    refusal = Some(it);
+                }
                 Err(_) => {}
             }
         }
-        Err(refusal)
+        // Where an issuer was found, what stopped it tells more than that there is none.
+        Err(refusal.unwrap_or(Refusal::UnknownAuthority(child)))
     }
 
     fn consider(
@@ -152,10 +155,10 @@ impl<'c> Search<'_, 'c> {
         if !candidate.serves() {
             return Err(Refusal::Usage(candidate));
         }
-        if let (Some(constraints), Some(leaf)) = (&candidate.name_constraints, chain.first()) {
-            if !leaf.dns_names.iter().all(|it| hostname::is_permitted(it, constraints)) {
-                return Err(Refusal::Names(candidate));
-            }
+        if let (Some(constraints), Some(leaf)) = (&candidate.name_constraints, chain.first())
+            && !leaf.dns_names.iter().all(|it| hostname::is_permitted(it, constraints))
+        {
+            return Err(Refusal::Names(candidate));
         }
         if is_root {
             return Ok(());

@@ -118,12 +118,13 @@ fn bundle(client: Node<'_>) -> Field<goready_model::PemText> {
 /// Finds the Service, the workloads behind it and the certificates they mount.
 fn join(project: &Project, object: &Object, webhook: &mut Webhook) {
     let WebhookTarget::Service { name, namespace, .. } = &webhook.target else { return };
-    let services = project.services.iter().filter(|service| {
+    let has_name = |service: &&Service| {
         let candidate = project.object(service.object);
         candidate.unit == object.unit && candidate.name == name.value
-    });
+    };
+    let services: Vec<_> = project.services.iter().filter(has_name).collect();
     let namespace = namespace.as_ref().map(|it| &*it.value);
-    let Some(service) = best_service(project, services.collect(), namespace) else { return };
+    let Some(service) = best_service(project, &services, namespace) else { return };
     webhook.service = Some(service);
     webhook.backends = project.selected.get(&service).cloned().unwrap_or_default();
     let serving = webhook.backends.iter().flat_map(|it| serving(project, *it));
@@ -134,7 +135,7 @@ fn join(project: &Project, object: &Object, webhook: &mut Webhook) {
 /// kustomization moves it.
 fn best_service(
     project: &Project,
-    services: Vec<&Service>,
+    services: &[&Service],
     namespace: Option<&str>,
 ) -> Option<ServiceId> {
     let lands_in = |it: &Service| {
@@ -145,7 +146,7 @@ fn best_service(
     if let Some(exact) = exact.filter(|_| namespace.is_some()) {
         return Some(exact.id);
     }
-    let [only] = services.as_slice() else { return None };
+    let [only] = services else { return None };
     let object = project.object(only.object);
     let moved = matches!(project.unit(object.unit).kind, UnitKind::Kustomization(_));
     let may_be = moved || namespace.is_none() || lands_in(only).is_none();
