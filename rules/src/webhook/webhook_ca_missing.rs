@@ -145,17 +145,16 @@ fn check(cx: &Cx<'_>, object: &Object, findings: &mut Findings) {
         };
         let what = match webhook.kind {
             WebhookKind::Validating | WebhookKind::Mutating => "webhook",
-            WebhookKind::Conversion => "conversion of",
+            WebhookKind::Conversion => "the conversion of",
             WebhookKind::ApiService => "APIService",
         };
+        // A name that is made at deployment is not known.
+        let name = match &*webhook.name {
+            "" => String::new(),
+            name => format!(" \"{name}\""),
+        };
         findings
-            .report(
-                place,
-                format!(
-                    "caBundle of {what} \"{}\" is {state} and nothing fills it",
-                    webhook.name
-                ),
-            )
+            .report(place, format!("caBundle of {what}{name} is {state} and nothing fills it"))
             .help(
                 "annotate the object with `cert-manager.io/inject-ca-from`, or write the CA as `caBundle`",
             );

@@ -177,6 +177,15 @@ fn annotation(cx: &Cx<'_>, webhook: &Webhook, told: &mut BTreeSet<Place>, findin
     let unit = cx.project.unit(object.unit);
     let renames = matches!(unit.kind, UnitKind::Kustomization(_));
     let Some(value) = node.as_str().filter(|_| !renames && !unit.partial) else { return };
+    // Whoever brings the bundle along does not count on the injector.
+    let brought = match &webhook.bundle {
+        Field::Set(bundle) => bundle.value.roots().next().is_some(),
+        Field::Dynamic(_) => true,
+        Field::Unset(_) => false,
+    };
+    if brought {
+        return;
+    }
     // `CERTIFICATE_NAMESPACE/CERTIFICATE_NAME` waits for kustomize.
     if value.bytes().any(|it| it.is_ascii_uppercase()) || told.contains(&node.place()) {
         return;

@@ -1,7 +1,9 @@
-//! Who writes a `caBundle` at run time: an annotation that a controller reads, a job, a script, or
-//! the program itself.
+//! Who writes a `caBundle` at run time: an annotation that a controller reads, a job, a script, the
+//! program itself, or an image without source here that has the right to.
 
-use goready_model::{FileKind, Object};
+use std::collections::BTreeSet;
+
+use goready_model::{FileKind, Node, Object, Project};
 use memchr::memmem;
 
 use crate::link::Input;
@@ -46,10 +48,28 @@ const IN_SCRIPTS: [(&str, &str); 4] = [
 /// What the repository as a whole has to fill bundles with.
 pub(super) struct Injectors {
     anywhere: Option<&'static str>,
+    /// Kinds that some role may change.
+    granted: BTreeSet<&'static str>,
 }
 
+/// Kinds that hold a bundle, as roles call them.
+const HOLDERS: [(&str, &str, &str); 4] = [
+    (
+        "admissionregistration.k8s.io",
+        "validatingwebhookconfigurations",
+        "ValidatingWebhookConfiguration",
+    ),
+    (
+        "admissionregistration.k8s.io",
+        "mutatingwebhookconfigurations",
+        "MutatingWebhookConfiguration",
+    ),
+    ("apiextensions.k8s.io", "customresourcedefinitions", "CustomResourceDefinition"),
+    ("apiregistration.k8s.io", "apiservices", "APIService"),
+];
+
 impl Injectors {
-    pub(super) fn of(input: &Input<'_>) -> Self {
+    pub(super) fn of(input: &Input<'_>, project: &Project) -> Self {
         let found = input.files.iter().find_map(|it| {
             let texts: &[(&str, &str)] = match it.facts.kind {
                 FileKind::Manifest
@@ -66,12 +86,37 @@ impl Injectors {
                 texts.iter().find(|(text_of, _)| memmem::find(text, text_of.as_bytes()).is_some());
             hit.filter(|_| !it.path.ends_with("_test.go")).map(|it| it.1)
         });
-        Self { anywhere: found }
+        Self { anywhere: found, granted: granted(project) }
     }
 
     /// Who fills the bundle of an object.
     pub(super) fn fills(&self, object: &Object) -> Option<String> {
         let annotated = ANNOTATIONS.iter().find(|it| object.annotation(it.0).is_some());
-        annotated.map(|it| it.1).or(self.anywhere).map(str::to_owned)
+        let granted = self.granted.contains(&*object.kind).then_some("whoever has the role for it");
+        annotated.map(|it| it.1).or(self.anywhere).or(granted).map(str::to_owned)
     }
+}
+
+/// Kinds of bundle holders that a role of the repository lets somebody change.
+fn granted(project: &Project) -> BTreeSet<&'static str> {
+    let roles = project
+        .objects
+        .iter()
+        .filter(|it| it.group() == "rbac.authorization.k8s.io" && it.kind == "ClusterRole");
+    let rules: Vec<Node<'_>> = roles
+        .filter_map(|it| it.node()?.get("rules"))
+        .flat_map(|it| it.items())
+        .filter(|it| ["update", "patch"].iter().any(|verb| names(*it, "verbs", verb)))
+        .collect();
+    let lets_change = |group: &str, resource: &str| {
+        rules.iter().any(|it| names(*it, "apiGroups", group) && names(*it, "resources", resource))
+    };
+    HOLDERS.iter().filter(|it| lets_change(it.0, it.1)).map(|it| it.2).collect()
+}
+
+/// Whether a list of a role's rule has a word, or may have it.
+fn names(rule: Node<'_>, key: &str, word: &str) -> bool {
+    let Some(list) = rule.get(key) else { return false };
+    let mut items = list.items();
+    list.is_dynamic() || items.any(|it| it.is_dynamic() || ["*", word].contains(&it.text()))
 }

@@ -26,7 +26,9 @@ pub(super) fn find(input: &Input<'_>, project: &Project) -> Vec<Webhook> {
                 target: target(client),
                 host: None,
                 bundle: bundle(client),
-                injector: injectors.get_or_insert_with(|| Injectors::of(input)).fills(object),
+                injector: injectors
+                    .get_or_insert_with(|| Injectors::of(input, project))
+                    .fills(object),
                 service: None,
                 backends: Vec::new(),
                 serving: Vec::new(),

@@ -11,6 +11,7 @@ mod kustomize;
 mod objects;
 mod overlay;
 mod patch;
+mod replace;
 mod units;
 
 use goready_model::Project;

@@ -1,5 +1,5 @@
-//! What kustomizations change in the objects they gather: patches, labels, annotations, replicas
-//! and images, in the order of kustomize's built-in transformers (kustomize api v0.21.2,
+//! What kustomizations change in the objects they gather: patches, labels, annotations, replicas,
+//! images and replacements, in the order of kustomize's built-in transformers (kustomize api v0.21.2,
 //! `internal/target/kusttarget_configplugin.go`). Changed values stand where the kustomization or its patch has them.
 //!
 //! An object is changed by the chain of kustomizations of its own unit only. A patch that deletes
@@ -16,6 +16,7 @@ use super::{
     kustomize::{Kustomization, Kustomizations, list},
     objects::Found,
     patch::{self, ObjectKind},
+    replace,
 };
 use crate::{link::Input, paths::join};
 
@@ -83,13 +84,14 @@ impl Building<'_> {
     /// Applies one kustomization's own changes.
     fn change(&self, kustomization: &Kustomization, gathered: &[usize], found: &mut [Found]) {
         let Some(root) = kustomization.root() else { return };
-        let steps: [&dyn Fn(&mut Found); 6] = [
+        let steps: [&dyn Fn(&mut Found); 7] = [
             &|it| self.patch(kustomization, &["patchesStrategicMerge", "patches"], it),
             &|it| label(root, it),
             &|it| annotate(root, it),
             &|it| self.patch(kustomization, &["patchesJson6902"], it),
             &|it| scale(root, it),
             &|it| rename_images(root, it),
+            &|it| self.replace(kustomization, it),
         ];
         for step in steps {
             for index in gathered {
@@ -117,6 +119,26 @@ impl Building<'_> {
                     }
                 } else if target.is_some() || names(content, object) {
                     merge(object, content);
+                }
+            }
+        }
+    }
+
+    /// Applies `replacements`, written in place or in files of their own.
+    fn replace(&self, kustomization: &Kustomization, object: &mut Found) {
+        let Some(root) = kustomization.root() else { return };
+        for entry in list(root, "replacements") {
+            let path = entry.get("path").and_then(|it| join(&kustomization.dir, it.as_str()?));
+            let trees = path.and_then(|it| self.documents.get(it.as_str()));
+            let Some(trees) = trees else {
+                replace::apply(entry, object);
+                continue;
+            };
+            for content in trees.iter().filter_map(|it| it.root()) {
+                if content.is_sequence() {
+                    content.items().for_each(|it| replace::apply(it, object));
+                } else {
+                    replace::apply(content, object);
                 }
             }
         }
@@ -163,7 +185,7 @@ fn names(content: Node<'_>, object: &Found) -> bool {
 
 /// Whether a `target` selects the object. Fields are regular expressions for the whole text; of
 /// those only `.*` is understood, any other one selects nothing.
-fn selects(target: Node<'_>, object: &Found) -> bool {
+pub(super) fn selects(target: Node<'_>, object: &Found) -> bool {
     let version = object.api_version.rsplit('/').next().unwrap_or("");
     let fields = [
         ("group", group_of(&object.api_version)),

@@ -29,6 +29,10 @@ pub(super) fn merge(tree: &mut Tree, into: NodeId, patch: Node<'_>, kind: Object
             ((NodeKind::Sequence, NodeKind::Sequence), Some(merge_key)) => {
                 merge_list(tree, id, entry.value, merge_key, kind);
             }
+            // What says the same as before keeps its place: the name, by which it is found.
+            _ if existing.is_scalar()
+                && same.0 == same.1
+                && existing.text() == entry.value.text() => {}
             _ => {
                 tree.replace(id, entry.value);
             }
@@ -161,7 +165,7 @@ fn add(
     }
 }
 
-fn child(tree: &Tree, id: NodeId, step: &str) -> Option<NodeId> {
+pub(super) fn child(tree: &Tree, id: NodeId, step: &str) -> Option<NodeId> {
     let node = tree.node(id)?;
     if node.is_sequence() {
         return node.items().nth(step.parse().ok()?).map(|it| it.id());

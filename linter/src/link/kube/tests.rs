@@ -274,3 +274,37 @@ fn patches_delete_replace_and_stay_with_what_they_name() {
     assert_eq!(env, [("B".to_owned(), "c".to_owned())]);
     assert_eq!(worker.pod_label("app").unwrap().text(), "worker");
 }
+
+#[test]
+fn replaced_fields_are_unknown_and_made_ones_are_there() {
+    let files = [
+        (
+            "k8s/kustomization.yaml",
+            "resources: [api.yaml, worker.yaml]\nreplacements:\n- path: names.yaml\n- source: {kind: \
+             Service, name: api}\n  targets:\n  - select: {kind: Deployment}\n    reject: [{name: \
+             worker}]\n    fieldPaths: [\"spec.template.spec.containers.*.image\", spec.paused]\n",
+        ),
+        (
+            "k8s/names.yaml",
+            "- source: {kind: Service, name: api}\n  targets:\n  - select: {kind: Deployment, name: \
+             worker}\n    fieldPaths: [metadata.annotations.a\\.b, spec.replicas]\n    options: \
+             {create: true}\n",
+        ),
+        ("k8s/api.yaml", &deployment("api")),
+        ("k8s/worker.yaml", &deployment("worker")),
+    ];
+    let project = project(&files);
+    let [api, worker] = ["api", "worker"].map(|it| object(&project, "Deployment", it));
+    let at = |object: &Object, path: &[&str]| {
+        object.node().unwrap().path(path).map(|it| (it.is_dynamic(), it.text().to_owned()))
+    };
+    let image = |object: &Object| {
+        let pod = object.spec().unwrap().path(&["template", "spec", "containers"]).unwrap();
+        pod.items().next().unwrap().get("image").unwrap().is_dynamic()
+    };
+    assert!(image(api) && !image(worker));
+    assert_eq!(at(api, &["spec", "paused"]), None, "only `create` makes what is not there");
+    assert_eq!(at(worker, &["spec", "replicas"]), Some((true, String::new())));
+    assert_eq!(at(worker, &["metadata", "annotations"]), Some((true, String::new())));
+    assert_eq!(at(worker, &["metadata", "name"]), Some((false, "worker".to_owned())));
+}
