@@ -10,11 +10,9 @@ use std::{
 };
 
 use goready_model::{
-    FileId, Finding, Moment, Node, Object, Outcome, ProgramRef, Project, Related, Settings,
-    Sources, Span, UnitKind,
+    FileId, Finding, Node, Object, Outcome, ProgramRef, Project, Related, Sources, Span, UnitKind,
 };
 use goready_rules::{Check, Cx, Findings, Meta};
-use jiff::civil::Date;
 use rayon::prelude::*;
 
 use crate::{
@@ -75,9 +73,7 @@ struct Job {
 
 /// Runs every rule on every subject it asks for.
 pub(crate) fn run(config: &Config, project: &Project, rules: &[&'static Meta]) -> Outcomes {
-    let now = config.today.map(start_of);
-    let settings = Settings { now, ..config.settings.clone() };
-    let cx = Cx { project, settings: &settings, options: &config.options };
+    let cx = Cx { project, settings: &config.settings, options: &config.options };
     let jobs: Vec<Job> = rules.iter().flat_map(|meta| jobs(meta, project)).collect();
     let results: Vec<(Vec<Finding>, Vec<Notification>)> =
         jobs.par_iter().map(|job| run_job(&cx, job)).collect();
@@ -95,11 +91,6 @@ pub(crate) fn run(config: &Config, project: &Project, rules: &[&'static Meta]) -
     merge_copies(&mut outcomes.judged.findings);
     hide_same_defect(project, &mut outcomes.judged);
     outcomes
-}
-
-/// Midnight in UTC, where a day begins for everybody.
-fn start_of(day: Date) -> Moment {
-    Moment(day.duration_since(jiff::civil::date(1970, 1, 1)).as_secs())
 }
 
 fn jobs(meta: &'static Meta, project: &Project) -> Vec<Job> {

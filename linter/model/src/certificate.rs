@@ -6,7 +6,7 @@
 
 use std::{fmt, net::IpAddr, sync::Arc};
 
-use crate::{FileId, Located, NodeId, ObjectId, Place};
+use crate::{FileId, Located, Month, NodeId, ObjectId, Place};
 
 /// A moment in seconds since 1970-01-01 UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,6 +14,15 @@ pub struct Moment(pub i64);
 
 impl Moment {
     pub const DAY: i64 = 24 * 60 * 60;
+
+    /// The month it lies in.
+    pub fn month(self) -> Month {
+        let (year, month, _) = self.date();
+        Month {
+            year: u16::try_from(year).unwrap_or_default(),
+            month: u8::try_from(month).unwrap_or_default(),
+        }
+    }
 
     /// Year, month and day in the Gregorian calendar (H. Hinnant, `civil_from_days`).
     fn date(self) -> (i64, i64, i64) {

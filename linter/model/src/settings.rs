@@ -123,10 +123,8 @@ pub struct Settings {
     /// Oldest and newest version the manifests must work on.
     pub kubernetes: (KubernetesVersion, KubernetesVersion),
     pub mesh: Mesh,
-    /// The month it is, where somebody who has a clock says so.
-    pub today: Option<Month>,
-    /// The start of the day against which certificates are read, in UTC; rules have no clock.
-    /// `None`: nothing expires.
+    /// The start of the day it is, in UTC, where somebody who has a clock says so. `None`: nothing
+    /// expires.
     pub now: Option<crate::Moment>,
 }
 
@@ -136,7 +134,6 @@ impl Default for Settings {
             profile: Profile::Default,
             kubernetes: (KubernetesVersion::OLDEST, KubernetesVersion::NEWEST),
             mesh: Mesh::default(),
-            today: None,
             now: None,
         }
     }

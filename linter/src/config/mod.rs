@@ -14,7 +14,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use globset::GlobMatcher;
 use goready_model::{
-    Confidence, KubernetesVersion, Level, Located, Month, Outcome, Settings, Span,
+    Confidence, KubernetesVersion, Level, Located, Moment, Outcome, Settings, Span,
 };
 use goready_rules::AllOptions;
 use jiff::civil::Date;
@@ -53,6 +53,7 @@ pub struct Config {
     /// Comments, annotations and configured suppressions are ignored.
     pub no_suppressions: bool,
     /// The day against which `until` is read; the engine has no clock. `None`: nothing expires.
+    /// Set by [`Config::set_today`], which tells the rules as well.
     pub today: Option<Date>,
     /// Parse every file of a known kind, even one whose bytes cannot hold a fact.
     pub no_prefilter: bool,
@@ -64,10 +65,9 @@ impl Config {
     /// Says which day it is.
     pub fn set_today(&mut self, today: Date) {
         self.today = Some(today);
-        let month = (u16::try_from(today.year()), u8::try_from(today.month()));
-        if let (Ok(year), Ok(month)) = month {
-            self.settings.today = Some(Month { year, month });
-        }
+        // Midnight in UTC, where a day begins for everybody.
+        let start = today.duration_since(jiff::civil::date(1970, 1, 1));
+        self.settings.now = Some(Moment(start.as_secs()));
     }
 
     /// Whether a path is one of the values files that renders are configured with.

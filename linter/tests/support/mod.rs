@@ -68,7 +68,7 @@ pub(crate) fn analyse(files: Files, rule: Option<&'static str>) -> Analysis {
         .map(|(path, text)| config::parse(path, &String::from_utf8_lossy(text)));
     // A mutated configuration is no configuration.
     let mut config = settled.and_then(Result::ok).map(|it| it.config).unwrap_or_default();
-    config.today = Some(TODAY);
+    config.set_today(TODAY);
     if !select.is_empty() {
         config.selection = Selection {
             profile: Profile::Strict,

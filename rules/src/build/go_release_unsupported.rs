@@ -142,8 +142,8 @@ fn check(cx: &Cx<'_>, dockerfile: &Dockerfile, findings: &mut Findings) {
 fn help(cx: &Cx<'_>) -> String {
     let newest = RELEASES.newest().unwrap_or_default();
     let help = format!("build with Go 1.{newest} or 1.{}", newest.saturating_sub(1));
-    match (Month::parse(&RELEASES.read), cx.settings.today) {
-        (Some(read), Some(today)) if today.since(read) > OLD => {
+    match (Month::parse(&RELEASES.read), cx.settings.now) {
+        (Some(read), Some(now)) if now.month().since(read) > OLD => {
             format!("{help}, or newer: this version of goready knows the releases up to {read}")
         }
         _ => help,
