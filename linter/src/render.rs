@@ -51,6 +51,9 @@ pub struct RenderedSet {
     pub chains: BTreeMap<Place, Vec<Span>>,
     /// Places of scalars that a values file feeds only a part of.
     pub parts: BTreeSet<Place>,
+    /// Actions that make a new certificate with each render; empty where the chart looks for one
+    /// that is there.
+    pub remade: Vec<Place>,
 }
 
 /// A document with the places where its parts were written.
@@ -235,6 +238,7 @@ impl Job {
             errors: vec![error],
             chains: BTreeMap::new(),
             parts: BTreeSet::new(),
+            remade: Vec::new(),
         };
         let name = self.dir.rsplit('/').next().unwrap_or_default().to_owned();
         RenderedChart {
@@ -306,7 +310,12 @@ impl Job {
             errors: Vec::new(),
             chains: BTreeMap::new(),
             parts: BTreeSet::new(),
+            remade: Vec::new(),
         };
+        if !rendered.looked_up && !self.knows_upgrades() {
+            let here = rendered.certificates.iter().filter(|it| !climb.is_packed(**it));
+            reported.remade = here.map(|it| (*it).into()).collect();
+        }
         for document in rendered.documents {
             let file = climb.file(document.template);
             let tree = climb.tree(document.tree, &document.provenance, &mut reported);
@@ -324,6 +333,18 @@ impl Job {
             reported.errors.append(&mut errors);
         }
         reported
+    }
+
+    /// Whether a template asks what is installed, be it on a path that an installation does not
+    /// take.
+    fn knows_upgrades(&self) -> bool {
+        const WORDS: [&[u8]; 3] = [b"lookup", b".IsUpgrade", b".IsInstall"];
+        let prefix = prefix(&self.dir);
+        let inside = |it: &&ChartFile| {
+            it.path.strip_prefix(&prefix).is_some_and(|it| it.contains("templates/"))
+        };
+        let mut templates = self.files.iter().filter(inside);
+        templates.any(|it| WORDS.iter().any(|word| memchr::memmem::find(&it.bytes, word).is_some()))
     }
 
     /// The set's files, then its single values.

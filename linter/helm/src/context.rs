@@ -1,6 +1,11 @@
 //! What all of one render shares: origins, limits, and what Helm knows of the cluster.
 
-use std::{collections::HashMap, rc::Rc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    rc::Rc,
+};
+
+use goready_model::Span;
 
 use crate::origin::{Origins, Site};
 
@@ -53,6 +58,10 @@ pub(crate) struct Context {
     pub(crate) settings: Rc<Settings>,
     /// The action that runs now: where a synthetic value is made.
     pub(crate) site: Option<Site>,
+    /// Actions that made a certificate.
+    pub(crate) certificates: BTreeSet<Span>,
+    /// The cluster was asked for an object.
+    pub(crate) looked_up: bool,
     /// Steps left.
     pub(crate) steps: u64,
     /// Compiled patterns, with the error for those that are none.
@@ -62,7 +71,15 @@ pub(crate) struct Context {
 impl Context {
     pub(crate) fn new(settings: Rc<Settings>) -> Self {
         let steps = settings.limits.steps;
-        Self { origins: Origins::default(), settings, site: None, steps, regexes: HashMap::new() }
+        Self {
+            origins: Origins::default(),
+            settings,
+            site: None,
+            certificates: BTreeSet::new(),
+            looked_up: false,
+            steps,
+            regexes: HashMap::new(),
+        }
     }
 
     /// Takes `cost` steps of the budget.

@@ -63,6 +63,10 @@ pub struct Rendered {
     ///
     /// [`Mode::Lint`]: crate::Mode::Lint
     pub reached: BTreeSet<Span>,
+    /// Actions that made a certificate: another one each time.
+    pub certificates: BTreeSet<Span>,
+    /// The chart asked the cluster for an object (`lookup`).
+    pub looked_up: bool,
     /// Helm's names of template files: `chart/charts/below/templates/service.yaml`. Of a chart
     /// that is there several times under aliases the first.
     pub names: BTreeMap<FileId, Arc<str>>,
@@ -258,6 +262,9 @@ impl Run<'_> {
             outputs.insert(name.clone(), interpreter.run_file(name, Value::map(file.dot.clone())));
         }
         self.rendered.reached = interpreter.into_reached();
+        self.rendered.certificates =
+            self.cx.certificates.iter().map(|it| sources.in_file(*it)).collect();
+        self.rendered.looked_up = self.cx.looked_up;
         for name in &order {
             if let Some(output) = outputs.get(name) {
                 self.template_errors(&output.errors, &sources);

@@ -36,6 +36,9 @@ pub struct Render {
     pub name: String,
     pub documents: usize,
     pub errors: Vec<RenderError>,
+    /// Actions that make a new certificate with each render; empty where the chart looks for one
+    /// that is there.
+    pub remade: Vec<Place>,
 }
 
 /// Something that kept a part of a chart from being rendered.

@@ -51,7 +51,7 @@ impl<'f> Climb<'f> {
         Self { first_member, texts, entries, metadata }
     }
 
-    fn is_packed(&self, span: Span) -> bool {
+    pub(super) fn is_packed(&self, span: Span) -> bool {
         span.file >= self.first_member
     }
 

@@ -123,7 +123,7 @@
 
 use std::collections::BTreeSet;
 
-use goready_model::{Confidence, Node, Outcome, Profile, Program, TlsLoad};
+use goready_model::{Confidence, Outcome, Profile, Program, TlsLoad};
 
 use super::mounts::{self, Mount};
 use crate::{
@@ -157,10 +157,7 @@ const RELOADING: [&str; 9] = [
 fn check(cx: &Cx<'_>, findings: &mut Findings) {
     let mut told = BTreeSet::new();
     for program in &cx.project.programs {
-        if program.tls.reloads.is_some()
-            || program.imports_any(&RELOADING)
-            || !programs::is_service(cx, program)
-        {
+        if reloads(program) || !programs::is_service(cx, program) {
             continue;
         }
         for deployed in programs::deployed(cx, program, programs::RISK) {
@@ -173,6 +170,11 @@ fn check(cx: &Cx<'_>, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// Whether a program reads its certificate again, by its own code or a package's.
+pub(super) fn reloads(program: &Program) -> bool {
+    program.tls.reloads.is_some() || program.imports_any(&RELOADING)
 }
 
 /// The mounted Secret that a call reads: the one its path leads to, or, where the path is not known,
@@ -217,7 +219,7 @@ fn report(
         ),
     };
     // A Secret that stands in the repository changes when somebody applies it again.
-    let calm = restarts(deployed) || mount.committed;
+    let calm = mounts::restart(deployed.workload) || mount.committed;
     let outcome = if calm || program.sample { Outcome::Advice } else { Outcome::Risk };
     findings
         .report(load.place, message)
@@ -226,17 +228,4 @@ fn report(
         .program(program, "")
         .object(cx.project.object(deployed.workload.object))
         .label(proof, "the renewed certificate comes from here");
-}
-
-/// Whether the pods are restarted when the Secret changes.
-fn restarts(deployed: &Deployed<'_>) -> bool {
-    let annotations = |it: Option<Node<'_>>| -> Vec<String> {
-        let map = it.and_then(|it| it.get("annotations"));
-        map.into_iter().flat_map(|it| it.entries()).map(|it| it.key.text().to_owned()).collect()
-    };
-    let own = deployed.workload.object_node().and_then(|it| it.get("metadata"));
-    let pods = deployed.workload.pod_metadata();
-    let is_reloader = |it: &String| it.contains("reloader.stakater.com/");
-    annotations(own).iter().any(is_reloader)
-        || annotations(pods).iter().any(|it| it.starts_with("checksum/") || is_reloader(it))
 }

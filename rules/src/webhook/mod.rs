@@ -5,6 +5,7 @@ mod shown;
 
 pub(crate) mod certificate_loaded_once;
 pub(crate) mod certificate_watch_misses_swap;
+pub(crate) mod helm_certificate_regenerated;
 pub(crate) mod serving_cert_usage_missing;
 pub(crate) mod tls_certificate_expired;
 pub(crate) mod tls_chain_incomplete;

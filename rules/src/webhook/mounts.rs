@@ -1,6 +1,6 @@
 //! The Secrets with certificates that a container mounts.
 
-use goready_model::{IssuedCertificate, Node, Object, Place};
+use goready_model::{Entry, IssuedCertificate, Node, Object, Place, Workload};
 
 use crate::{Cx, programs::Deployed};
 
@@ -79,6 +79,21 @@ fn is_committed(cx: &Cx<'_>, user: &Object, name: &str) -> bool {
         .objects
         .iter()
         .any(|it| it.kind == "Secret" && it.name == name && shares_namespace(cx, user, it))
+}
+
+/// Whether the pods of a workload are restarted when a Secret changes: by a checksum in their
+/// template, by a value there that is another one each time, or by a controller.
+pub(crate) fn restart(workload: &Workload) -> bool {
+    let own = annotations(workload.object_node().and_then(|it| it.get("metadata")));
+    let pods = annotations(workload.pod_metadata());
+    let is_reloader = |it: &Entry<'_>| it.key.text().contains("reloader.stakater.com/");
+    let changes = |it: &Entry<'_>| it.key.text().contains("checksum") || it.value.is_dynamic();
+    own.iter().any(is_reloader) || pods.iter().any(|it| is_reloader(it) || changes(it))
+}
+
+fn annotations(metadata: Option<Node<'_>>) -> Vec<Entry<'_>> {
+    let map = metadata.and_then(|it| it.get("annotations"));
+    map.into_iter().flat_map(|it| it.entries()).collect()
 }
 
 /// Whether two objects are applied together into one namespace.

@@ -135,6 +135,7 @@ fn fail(run: &mut Interpreter<'_>, values: &Values, span: Span) -> Result<Reflec
 /// Without a cluster there is nothing to find.
 #[expect(clippy::unnecessary_wraps, reason = "the signature of the table")]
 fn lookup(run: &mut Interpreter<'_>, _values: &Values, _span: Span) -> Result<Reflected, Stop> {
+    run.cx.looked_up = true;
     let origin = run.cx.origins.synthetic(run.cx.site);
     Ok(Reflected::plain(Value::map(Map::new()).with_origin(origin)))
 }

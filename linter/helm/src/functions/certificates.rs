@@ -111,6 +111,7 @@ fn gen_private_key(cx: &mut Context, args: &[Value]) -> Result<Value, Failure> {
 /// A placeholder pair; a key that the chart gives stays as it is.
 fn generated(cx: &mut Context, key: Option<&Text>) -> Value {
     let origin = cx.origins.synthetic(cx.site);
+    cx.certificates.extend(cx.site.map(|it| it.span));
     let made = |label| Text::new(pem(label), origin);
     let key = key.map_or_else(|| made("RSA PRIVATE KEY"), Text::clone);
     Value::object(Certificate { cert: made("CERTIFICATE"), key }).with_origin(origin)

@@ -354,6 +354,28 @@ fn an_indented_literal_is_still_found_where_it_was_written() {
     assert_eq!(start(&["spec", "args", "1"]).start, block);
 }
 
+#[test]
+fn actions_that_make_certificates_are_told() {
+    let make =
+        "{{ define \"pair\" }}{{ (genSelfSignedCert \"a\" nil nil 1).Cert | b64enc }}{{ end }}";
+    let given = Given::new(&[
+        ("templates/_pair.tpl", make),
+        (
+            "templates/a.yaml",
+            "{{ $ca := genCA \"a\" 1 }}a: {{ $ca.Cert | quote }}\nb: {{ include \"pair\" . }}\n\
+             {{ if .Values.never }}c: {{ genCA \"c\" 1 }}{{ end }}",
+        ),
+    ]);
+    let rendered = given.render();
+    let made: Vec<_> = rendered.certificates.iter().map(|it| given.text(*it)).collect();
+    let pair = "{{ (genSelfSignedCert \"a\" nil nil 1).Cert | b64enc }}";
+    assert_eq!(made, [pair, "{{ $ca := genCA \"a\" 1 }}"]);
+    assert!(!rendered.looked_up);
+    let asking =
+        Given::new(&[("templates/a.yaml", "a: {{ lookup \"v1\" \"Secret\" \"a\" \"b\" }}")]);
+    assert!(asking.render().looked_up);
+}
+
 /// Words that templates are made of, wrong in all the ways that chance finds.
 const SALAD: [&str; 30] = [
     "a: ",

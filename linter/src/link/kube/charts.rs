@@ -40,6 +40,7 @@ pub(super) fn link(input: &Input<'_>, project: &mut Project) {
                     name: it.name.clone(),
                     documents: it.documents.len(),
                     errors: it.errors.clone(),
+                    remade: it.remade.clone(),
                 };
                 chart.sets.iter().map(render).collect()
             }),
