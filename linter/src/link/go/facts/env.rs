@@ -138,7 +138,8 @@ impl Environment {
 
 fn push(facts: &mut Facts, name: String, place: Place, required: bool, default: Option<String>) {
     if !name.is_empty() {
-        facts.env_reads.push(EnvRead { name, place, required, default });
+        let credential = goready_parse::secrets::names_credential(&name);
+        facts.env_reads.push(EnvRead { name, place, required, default, credential });
     }
 }
 
