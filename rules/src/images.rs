@@ -45,6 +45,10 @@ pub(crate) struct BaseImage {
     nonroot_user: Option<String>,
     #[serde(default)]
     pub(crate) compiler: bool,
+    /// Whether certificate authorities are in it; `None` when that is not known.
+    pub(crate) certificates: Option<bool>,
+    /// Whether the time zone database is in it; `None` when that is not known.
+    pub(crate) zones: Option<bool>,
 }
 
 impl BaseImage {

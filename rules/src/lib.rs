@@ -4,11 +4,15 @@
 //! and no engine; it cannot fail and keeps no state. One file a rule:
 //! `src/<category>/<rule>.rs`, its documentation at the head.
 
+mod contents;
 mod contract;
+mod environment;
 mod images;
 mod listeners;
+mod ports;
 mod programs;
 mod refusals;
+mod routes;
 mod schema;
 
 pub mod api;

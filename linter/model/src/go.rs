@@ -193,6 +193,16 @@ pub struct Listen {
     pub flag: Option<String>,
     /// Served for administration or profiling only (pprof, debug).
     pub admin: bool,
+    /// What was registered on `net/http` itself is served here.
+    pub default_mux: bool,
+}
+
+impl Listen {
+    /// Whether only the pod itself can reach it.
+    pub fn is_local(&self) -> bool {
+        let host = self.host.as_str();
+        host == "localhost" || host.starts_with("127.") || matches!(host, "::1" | "[::1]")
+    }
 }
 
 /// State of the context given to a shutdown call.
@@ -295,10 +305,21 @@ pub struct Metric {
     pub help: Option<String>,
     /// Where it is registered: `promauto` or `MustRegister`.
     pub registered: Option<MetricRegistration>,
-    /// Inside a function that runs for each request or in a loop.
-    pub repeated: bool,
+    /// Why the registration runs again, if it does.
+    pub repeated: Option<Repetition>,
     /// Excluded by build constraints from some builds of the program.
     pub conditional: bool,
+}
+
+/// Why code runs again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Repetition {
+    /// It stands in a function that runs for each request.
+    Request,
+    /// It stands in a loop.
+    Loop,
+    /// `main` calls its function at least twice.
+    Calls,
 }
 
 /// A registration that panics on conflict.
@@ -344,12 +365,12 @@ pub struct LogCall {
 pub struct EnvRead {
     pub name: String,
     pub place: Place,
-    /// The program ends without it.
+    /// Some branch ends the program when it is missing, as far as the code says.
     pub required: bool,
+    /// Every start of the program reads it, and ends there when it is missing or empty.
+    pub demanded: bool,
     /// Default value in the source.
     pub default: Option<String>,
-    /// The name speaks of a password, token or key.
-    pub credential: bool,
 }
 
 /// Something the program does to the Go runtime.
@@ -357,6 +378,8 @@ pub struct EnvRead {
 pub struct RuntimeFact {
     pub kind: RuntimeFactKind,
     pub place: Place,
+    /// The program surely leads to it; otherwise it may.
+    pub sure: bool,
 }
 
 /// Kinds of [`RuntimeFact`].
@@ -368,9 +391,11 @@ pub enum RuntimeFactKind {
     AutoMemLimit,
     /// `runtime.GOMAXPROCS(n)`; `None` when n does not fold.
     MaxProcs(Option<i64>),
+    /// `runtime.GOMAXPROCS(runtime.NumCPU())`.
+    MaxProcsAll,
     /// `go.uber.org/automaxprocs`.
     AutoMaxProcs,
-    /// `debug.SetGCPercent` with a constant.
+    /// `debug.SetGCPercent` with a constant, where nothing sets another one later.
     GcPercent(i64),
     /// `runtime.ReadMemStats` in a request handler.
     ReadMemStatsInHandler,
@@ -442,6 +467,8 @@ pub struct GoMod {
     pub module: String,
     pub go: Option<Located<GoVersion>>,
     pub toolchain: Option<Located<GoVersion>>,
+    /// `godebug` directives: name and value.
+    pub godebug: Vec<(String, String)>,
     /// Import path and version, as required.
     pub requires: Vec<(String, String)>,
     /// `replace` directives: old path, new path or local directory.
@@ -526,6 +553,8 @@ pub struct Program {
     /// What of [`Program::cgo`] is part of the program without cgo too, and is nothing then: the
     /// import path of a package, or `C` for a package of which every file is left out.
     pub cgo_required: Option<Located<String>>,
+    /// What it asks of the container it runs in.
+    pub uses: crate::Uses,
     /// A literal or constant reaches a credential sink.
     pub secret_sinks: Vec<crate::SecretCandidate>,
     /// Some file of the program has syntax errors: no absence may be concluded.

@@ -18,6 +18,7 @@ mod secret;
 mod settings;
 mod text;
 mod tree;
+mod uses;
 
 pub use build::{
     Build, BuildId, BuildTool, Cgo, CommandWord, FlagValue, ImagePush, Platform, StripCheck,
@@ -36,13 +37,13 @@ pub use finding::{
 pub use go::{
     CertificateDir, CertificateWatch, ConfigMutation, ContextState, Drain, DrainStep, EnvRead,
     ExitCall, GoMod, GoVersion, Listen, ListenKind, LogCall, Logging, Metric, MetricKind,
-    MetricRegistration, Program, ProgramId, ProgramKind, Route, RuntimeFact, RuntimeFactKind,
-    ServerStart, ShutdownCall, SignalArgument, SignalCall, SignalChannel, Sigterm, SigtermVerdict,
-    Step, TlsFacts, TlsLoad,
+    MetricRegistration, Program, ProgramId, ProgramKind, Repetition, Route, RuntimeFact,
+    RuntimeFactKind, ServerStart, ShutdownCall, SignalArgument, SignalCall, SignalChannel, Sigterm,
+    SigtermVerdict, Step, TlsFacts, TlsLoad,
 };
 pub use image::{
-    Command, CopiedFile, CopyInstruction, Dockerfile, DockerfileId, ImageName, Instruction,
-    PlatformArgument, Refusal, RunCommand, Stage, StageBase, StageId,
+    Command, CopyInstruction, Dockerfile, DockerfileId, ImageName, Instruction, PlatformArgument,
+    Refusal, RunCommand, Stage, StageBase, StageId,
 };
 pub use kube::{
     Autoscaler, AutoscalerId, Container, ContainerKind, EnvEntry, HandlerPort, Object, ObjectId,
@@ -63,3 +64,4 @@ pub use secret::{
 pub use settings::{KubernetesVersion, Mesh, MeshKind, Month, Profile, Settings, Tristate};
 pub use text::{FileId, LineColumn, LineIndex, SourceFile, Sources};
 pub use tree::{CopyLimit, Entry, Node, NodeId, NodeKind, Style, Tree, TreeBuilder};
+pub use uses::{FileUse, FileUseKind, Flags, LogSink, LogTarget, Request, Uses};

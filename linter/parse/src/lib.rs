@@ -7,7 +7,6 @@ pub mod build;
 mod classify;
 pub mod directive;
 pub mod dockerfile;
-pub mod dockerignore;
 pub mod go;
 pub mod kube;
 pub mod pem;
@@ -65,7 +64,6 @@ pub fn parse(source: &Source<'_>, kind: FileKind, options: &ParseOptions) -> Fac
         }
         // `build::read` below.
         FileKind::Makefile
-        | FileKind::Justfile
         | FileKind::ShellScript
         | FileKind::Workflow
         | FileKind::Goreleaser

@@ -4,6 +4,7 @@
 //! Everything here is decided by Kubernetes and its extensions, nothing by goready: no finding, no
 //! I/O, no parsing of documents.
 
+pub mod expansion;
 pub mod go_runtime;
 pub mod injection;
 pub mod intorstring;

@@ -5,7 +5,6 @@
 
 mod builds;
 mod certificates;
-mod context;
 mod go;
 mod images;
 mod kube;
@@ -75,7 +74,6 @@ pub fn link(input: &Input<'_>) -> Project {
     images::link(input, &mut project, &evaluated);
     secrets::link(input, &mut project);
     certificates::link(input, &mut project);
-    context::link(input, &mut project, &evaluated);
     project.coverage = coverage(input, &project);
     project
 }

@@ -326,7 +326,6 @@ mod tests {
                 name: "db".to_owned(),
                 partial: false,
                 chart_test: false,
-                sample: false,
             }],
             ..Project::default()
         };

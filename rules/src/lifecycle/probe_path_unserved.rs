@@ -100,12 +100,9 @@
 //! - [Kubernetes: configure probes](https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/)
 //! - [Go: net/http ServeMux](https://pkg.go.dev/net/http#ServeMux)
 
-use goready_model::{
-    Confidence, Container, Field, HandlerPort, ListenKind, Outcome, Probe, Profile, Program,
-    SigtermVerdict, Workload,
-};
+use goready_model::{Confidence, Field, Outcome, Probe, Profile, Program, Workload};
 
-use crate::{Check, Cx, Findings, Rule, Scope, listeners::Listeners, programs};
+use crate::{Check, Cx, Findings, Rule, Scope, listeners::Listeners, ports, programs, routes};
 
 pub(crate) static RULE: Rule = Rule {
     outcome: Outcome::Risk,
@@ -117,22 +114,6 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Workload(check),
 };
 
-/// Libraries that serve paths of their own beside those that are registered.
-const FRAMEWORKS: [&str; 9] = [
-    "sigs.k8s.io/controller-runtime",
-    "k8s.io/apiserver",
-    "knative.dev",
-    "gofr.dev",
-    "github.com/zeromicro/go-zero",
-    "github.com/tal-tech/go-zero",
-    "github.com/go-kratos/kratos",
-    "github.com/grafana/dskit",
-    "github.com/heptiolabs/healthcheck",
-];
-
-/// How many routes the message names.
-const NAMED: usize = 4;
-
 fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
     let Some(pod) = workload.pod() else { return };
     for container in pod.running_containers() {
@@ -143,14 +124,14 @@ fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
         let Some((deployed, program)) = programs::only_program(cx, workload, container) else {
             continue;
         };
-        if !is_known(program) {
+        if !routes::is_known(program) {
             continue;
         }
         // Only where the port is surely one of the program's own.
         let Some(listeners) = Listeners::of(cx, program, &deployed) else { continue };
         for (probe, path) in probes {
-            let port = port(container, probe);
-            if port.is_some_and(|it| listeners.serve(it)) && !is_served(program, path) {
+            let port = probe.port().and_then(|it| ports::number(it.value, container));
+            if port.is_some_and(|it| listeners.serve(it)) && !routes::is_served(program, path) {
                 report(program, (probe, path), findings);
             }
         }
@@ -160,15 +141,9 @@ fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
 fn report(program: &Program, (probe, path): (Probe<'_>, &str), findings: &mut Findings) {
     let http = probe.node.get("httpGet");
     let Some(node) = http.and_then(|it| it.get("path").or(Some(it))) else { return };
-    let mut paths: Vec<&str> = program.routes.iter().map(|it| it.path.as_str()).collect();
-    paths.sort_unstable();
-    paths.dedup();
-    let more = paths.len().saturating_sub(NAMED);
-    paths.truncate(NAMED);
-    let served = paths.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let served = routes::listed(program);
     let message = format!(
-        "{} asks for `{path}`, program `{}` serves {served}{more}",
+        "{} asks for `{path}`, program `{}` serves {served}",
         probe.kind.key(),
         program.name()
     );
@@ -177,7 +152,7 @@ fn report(program: &Program, (probe, path): (Probe<'_>, &str), findings: &mut Fi
         .help(format!("register `{path}`, or probe a path that is served"))
         .program(program, "")
         .lower_if(program.sample);
-    for route in program.routes.iter().take(NAMED) {
+    for route in program.routes.iter().take(routes::NAMED) {
         draft = draft.label(route.place, format!("serves `{}`", route.path));
     }
 }
@@ -191,98 +166,5 @@ fn path<'t>(probe: Probe<'t>) -> Option<(Probe<'t>, &'t str)> {
     match probe.http_path() {
         Field::Set(path) => Some((probe, path.value.split(['?', '#']).next()?)),
         Field::Unset(_) | Field::Dynamic(_) => None,
-    }
-}
-
-/// The number of the port that a probe asks.
-fn port(container: Container<'_>, probe: Probe<'_>) -> Option<i64> {
-    match probe.port()?.value {
-        HandlerPort::Number(number) => Some(number),
-        HandlerPort::Name(name) => container
-            .ports()
-            .find(|it| it.str_field("name").value() == Some(name))?
-            .int_field("containerPort")
-            .value(),
-    }
-}
-
-/// Whether all that the program answers over HTTP is known.
-fn is_known(program: &Program) -> bool {
-    let mut http = program.servers.iter().filter(|it| it.kind == ListenKind::Http).peekable();
-    http.peek().is_some()
-        && http.all(|it| it.routed)
-        && !program.servers.iter().any(|it| it.kind == ListenKind::Tcp)
-        && !program.incomplete
-        && !program.routes_dynamic
-        && !program.routes.is_empty()
-        && program.sigterm.verdict != SigtermVerdict::Unknown
-        && !program.imports_any(&FRAMEWORKS)
-}
-
-fn is_served(program: &Program, path: &str) -> bool {
-    let debug = ["net/http/pprof", "expvar"];
-    (path.starts_with("/debug/") && program.imports_any(&debug))
-        || program.routes.iter().any(|it| may_serve(&it.path, path))
-}
-
-/// Whether a route may answer a path, by itself or as the prefix of a router below it.
-///
-/// Parameters and wildcards of all routers are taken for anything, and the prefix of a router that
-/// was passed to another function may be missing in front of the route.
-fn may_serve(route: &str, path: &str) -> bool {
-    let wanted: Vec<&str> = segments(path);
-    let own: Vec<&str> = segments(route);
-    if own.is_empty() {
-        return true;
-    }
-    (0..wanted.len()).any(|it| is_prefix(&own, wanted.get(it..).unwrap_or_default()))
-}
-
-fn is_prefix(route: &[&str], path: &[&str]) -> bool {
-    let mut path = path.iter();
-    for segment in route {
-        if segment.starts_with(['*', '+']) || segment.ends_with('*') || segment.contains("...") {
-            return true;
-        }
-        let Some(found) = path.next() else { return false };
-        let is_parameter = segment.starts_with(':') || segment.contains('{');
-        if !is_parameter && segment != found {
-            return false;
-        }
-    }
-    true
-}
-
-fn segments(path: &str) -> Vec<&str> {
-    path.split('/').filter(|it| !it.is_empty()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn routes_that_could_hold_a_path_serve_it() {
-        for (route, path) in [
-            ("/healthz", "/healthz"),
-            ("/healthz/", "/healthz"),
-            ("/", "/anything"),
-            ("/health", "/health/ready"),
-            ("/ready", "/api/ready"),
-            ("/{name}", "/ready"),
-            ("/:name", "/ready"),
-            ("/static/*path", "/static/a/b"),
-            ("/files/{path...}", "/files/a/b"),
-        ] {
-            assert!(may_serve(route, path), "{route} {path}");
-        }
-        for (route, path) in [
-            ("/healthz", "/ready"),
-            ("/health/ready", "/health"),
-            ("/orders/{id}", "/orders"),
-            ("/metrics", "/healthz"),
-        ] {
-            assert!(!may_serve(route, path), "{route} {path}");
-        }
     }
 }

@@ -2,8 +2,7 @@
 //!
 //! ## What it does
 //! Finds containers without `readinessProbe` that own the port a Service sends traffic to. Containers
-//! that serve no selected port, ports for metrics, jobs and chart tests are not judged; in
-//! documentation, examples and tests it is advice.
+//! that serve no selected port, ports for metrics, jobs and chart tests are not judged.
 //!
 //! ## Why is this bad
 //! Without the probe a container counts as ready when its process runs. On every rollout the first
@@ -85,7 +84,7 @@ use goready_model::{
     WorkloadKind,
 };
 
-use crate::{Check, Cx, Draft, Findings, Rule, Scope};
+use crate::{Check, Cx, Findings, Rule, Scope};
 
 pub(crate) static RULE: Rule = Rule {
     outcome: Outcome::Risk,
@@ -130,18 +129,17 @@ fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
             Some((service, port))
         });
         if let Some((service, port)) = served {
-            let draft = report(cx, *container, (service, port), findings);
-            draft.lower_if(object.sample);
+            report(cx, *container, (service, port), findings);
         }
     }
 }
 
-fn report<'f>(
+fn report(
     cx: &Cx<'_>,
     container: Container<'_>,
     (service, port): (&Service, Node<'_>),
-    findings: &'f mut Findings,
-) -> Draft<'f> {
+    findings: &mut Findings,
+) {
     let service = cx.project.object(service.object);
     let name = container.node.get("name").unwrap_or(container.node);
     let message = format!(
@@ -153,7 +151,7 @@ fn report<'f>(
     findings
         .node(name, message)
         .help("add a `readinessProbe` on the served port")
-        .label(target.place(), "the port of the Service")
+        .label(target.place(), "the port of the Service");
 }
 
 /// A probe, or one that is not known.

@@ -21,6 +21,7 @@ pub fn go_mod(file: FileId, path: &str, text: &str) -> (Option<GoMod>, Vec<Probl
         module: String::new(),
         go: None,
         toolchain: None,
+        godebug: Vec::new(),
         requires: Vec::new(),
         replaces: Vec::new(),
     };
@@ -28,6 +29,10 @@ pub fn go_mod(file: FileId, path: &str, text: &str) -> (Option<GoMod>, Vec<Probl
         ("module", [path, ..]) => found.module = path.text.to_owned(),
         ("go", [version, ..]) => found.go = version.version(file),
         ("toolchain", [version, ..]) => found.toolchain = version.version(file),
+        ("godebug", [setting, ..]) => {
+            let pair = setting.text.split_once('=');
+            found.godebug.extend(pair.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        }
         ("require", [path, version, ..]) => {
             found.requires.push((path.text.to_owned(), version.text.to_owned()));
         }

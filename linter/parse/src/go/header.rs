@@ -25,6 +25,8 @@ pub struct Header {
     pub constraint: Option<Constraint>,
     /// The marker of generated code (`go help generate`).
     pub generated: bool,
+    /// `//go:debug name=value` lines.
+    pub debug: Vec<(String, String)>,
 }
 
 /// Reads the head; stops at the first token that is no part of one.
@@ -86,6 +88,9 @@ impl<'a> Reader<'a> {
     fn line_comment(&mut self, line: &'a str) {
         if let Some(expression) = line.strip_prefix("//go:build ") {
             self.header.constraint = Some(Constraint::parse(expression));
+        } else if let Some(setting) = line.strip_prefix("//go:debug ") {
+            let pair = setting.trim().split_once('=');
+            self.header.debug.extend(pair.map(|(name, value)| (name.to_owned(), value.to_owned())));
         } else if let Some(tags) = line[2..].trim_start().strip_prefix("+build ") {
             self.plus.push(tags);
         } else if line.starts_with("// Code generated ") && line.ends_with(" DO NOT EDIT.") {
@@ -164,6 +169,13 @@ mod tests {
         );
         let at = header.imports[1].place.at;
         assert_eq!(&text[at.start as usize..at.end as usize], "\"os/signal\"");
+    }
+
+    #[test]
+    fn reads_settings_of_the_runtime() {
+        let text = "//go:debug containermaxprocs=1\n//go:debug x\n\npackage main\n";
+        let expected = ("containermaxprocs".to_owned(), "1".to_owned());
+        assert_eq!(header(FileId(0), text).debug, [expected]);
     }
 
     #[test]

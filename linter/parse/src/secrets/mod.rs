@@ -153,7 +153,6 @@ impl File<'_> {
             FileKind::Dockerfile => SecretContext::Dockerfile,
             FileKind::Workflow
             | FileKind::Makefile
-            | FileKind::Justfile
             | FileKind::ShellScript
             | FileKind::Goreleaser
             | FileKind::Bake => SecretContext::Ci,
@@ -192,7 +191,6 @@ impl File<'_> {
             // What a build or a test job connects to is thrown away with it.
             FileKind::Workflow
             | FileKind::Makefile
-            | FileKind::Justfile
             | FileKind::ShellScript
             | FileKind::Goreleaser
             | FileKind::Bake

@@ -410,6 +410,7 @@ mod tests {
             module: format!("m/{dir}"),
             go: None,
             toolchain: None,
+            godebug: Vec::new(),
             requires: Vec::new(),
             replaces: Vec::new(),
         };

@@ -88,6 +88,7 @@ pub(super) fn program<'a>(
         env_dynamic: facts.env_dynamic,
         runtime: facts.runtime,
         tls: facts.tls,
+        uses: facts.uses,
         imports: closure
             .iter()
             .filter_map(|it| repo.packages.get(*it))

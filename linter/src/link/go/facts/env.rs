@@ -7,9 +7,11 @@ use std::{
 };
 
 use goready_model::{EnvRead, Place};
-use goready_parse::go::code::{BlockId, Call, Code, Expr, ExprId, Operator, StepKind, TypeExpr};
+use goready_parse::go::code::{
+    BlockId, Call, CallId, Code, Expr, ExprId, Operator, StepKind, TypeExpr,
+};
 
-use super::{Facts, Site, fold};
+use super::{Facts, Site, Sure, fold};
 use crate::link::go::{
     libraries::base_path,
     packages::PackageId,
@@ -24,6 +26,8 @@ struct Helper {
     name_argument: usize,
     /// It ends the program, or fails, when the variable is not set.
     required: bool,
+    /// It ends the program whenever the variable is empty.
+    demanding: bool,
 }
 
 /// Helpers found so far.
@@ -46,14 +50,18 @@ impl Environment {
         Self { helpers }
     }
 
-    pub(super) fn call(&mut self, site: &Site<'_, '_>, facts: &mut Facts) {
+    pub(super) fn call(&mut self, site: &Site<'_, '_>, sure: &Sure, facts: &mut Facts) {
+        let at_start = sure.at_start(site.file, site.id);
         if let Callee::Own(function) = &site.callee
             && let Some(helper) = self.helpers.get(function)
         {
             if let Some((name, place)) = site.argument_text(helper.name_argument) {
                 let default = default_argument(site, helper.name_argument);
-                let required = helper.required && default.is_none();
-                push(facts, name, place, required, default);
+                let need = Need {
+                    required: helper.required && default.is_none(),
+                    demanded: helper.demanding && default.is_none() && at_start,
+                };
+                push(facts, name, place, need, default);
             }
             return;
         }
@@ -67,7 +75,8 @@ impl Environment {
                 match site.argument_text(0) {
                     Some((name, place)) => {
                         let required = is_required(site);
-                        push(facts, name, place, required, None);
+                        let demanded = required && at_start && demands(site);
+                        push(facts, name, place, Need { required, demanded }, None);
                     }
                     None => facts.env_dynamic = true,
                 }
@@ -77,7 +86,7 @@ impl Environment {
             ("github.com/spf13/viper", _, "BindEnv" | "MustBindEnv") => {
                 for at in 1..site.call.args.len() {
                     if let Some((name, place)) = site.argument_text(at) {
-                        push(facts, name, place, false, None);
+                        push(facts, name, place, Need::default(), None);
                     }
                 }
                 if site.call.args.len() == 1 {
@@ -87,13 +96,13 @@ impl Environment {
             ("github.com/urfave/cli", None, "EnvVars") => {
                 for at in 0..site.call.args.len() {
                     if let Some((name, place)) = site.argument_text(at) {
-                        push(facts, name, place, false, None);
+                        push(facts, name, place, Need::default(), None);
                     }
                 }
             }
             (_, _, "Envar" | "OverrideDefaultFromEnvar") if base.contains("kingpin") => {
                 if let Some((name, place)) = site.argument_text(0) {
-                    push(facts, name, place, false, None);
+                    push(facts, name, place, Need::default(), None);
                 }
             }
             ("github.com/joho/godotenv" | "github.com/knadh/koanf/providers/env", ..) => {
@@ -136,10 +145,17 @@ impl Environment {
     }
 }
 
-fn push(facts: &mut Facts, name: String, place: Place, required: bool, default: Option<String>) {
+/// What a program does without a variable.
+#[derive(Debug, Clone, Copy, Default)]
+struct Need {
+    required: bool,
+    demanded: bool,
+}
+
+fn push(facts: &mut Facts, name: String, place: Place, need: Need, default: Option<String>) {
     if !name.is_empty() {
-        let credential = goready_parse::secrets::names_credential(&name);
-        facts.env_reads.push(EnvRead { name, place, required, default, credential });
+        let Need { required, demanded } = need;
+        facts.env_reads.push(EnvRead { name, place, required, demanded, default });
     }
 }
 
@@ -155,10 +171,15 @@ fn helper(repo: &Repo<'_>, function: FnRef, known: &BTreeMap<FnRef, Helper>) -> 
     let it = repo.function(function)?;
     let code = repo.code(function.file);
     for call in code.calls_in(it.calls.clone()) {
-        let (argument, inner_required) = match repo.callee(function.file, call) {
-            Callee::External("os", "Getenv" | "LookupEnv") => (call.args.first().copied(), false),
+        let (argument, inner_required, demanding) = match repo.callee(function.file, call) {
+            Callee::External("os", "Getenv" | "LookupEnv") => {
+                let demanding = demands_result(repo, function, call.id);
+                (call.args.first().copied(), false, demanding)
+            }
             Callee::Own(inner) if inner != function => match known.get(&inner) {
-                Some(helper) => (call.args.get(helper.name_argument).copied(), helper.required),
+                Some(helper) => {
+                    (call.args.get(helper.name_argument).copied(), helper.required, false)
+                }
                 None => continue,
             },
             _ => continue,
@@ -167,7 +188,7 @@ fn helper(repo: &Repo<'_>, function: FnRef, known: &BTreeMap<FnRef, Helper>) -> 
         let position = it.params.iter().position(|it| it.var == Some(*var))?;
         let body = it.body?;
         let required = inner_required || ends_on_failure(repo, function.file, code, body);
-        return Some(Helper { name_argument: position, required });
+        return Some(Helper { name_argument: position, required, demanding });
     }
     None
 }
@@ -185,7 +206,7 @@ fn ends_on_failure(repo: &Repo<'_>, file: FileRef, code: &Code, body: BlockId) -
     ends
 }
 
-fn is_exit(repo: &Repo<'_>, file: FileRef, code: &Code, call: &Call) -> bool {
+pub(super) fn is_exit(repo: &Repo<'_>, file: FileRef, code: &Code, call: &Call) -> bool {
     match repo.callee(file, call) {
         Callee::Builtin("panic") | Callee::External("os", "Exit") => true,
         Callee::External(_, name) | Callee::ExternalMethod(_, _, name) => {
@@ -208,20 +229,13 @@ fn is_required(site: &Site<'_, '_>) -> bool {
     let mut vars = Vec::new();
     let mut required = false;
     code.walk(body, &mut |step| match &step.kind {
-        StepKind::Assign { targets, values } => {
-            let reads = values.iter().any(|it| match code.expr(*it) {
-                Expr::Result(temp) => matches!(
-                    code.temp(*temp),
-                    Some(goready_parse::go::code::TempSource::Call(call)) if call == site.id
-                ),
-                _ => false,
-            });
-            if reads {
-                vars.extend(targets.iter().filter_map(|it| match code.expr(*it) {
-                    Expr::Local(var) => Some(*var),
-                    _ => None,
-                }));
-            }
+        StepKind::Assign { targets, values }
+            if values.iter().any(|it| is_result(code, *it, site.id)) =>
+        {
+            vars.extend(targets.iter().filter_map(|it| match code.expr(*it) {
+                Expr::Local(var) => Some(*var),
+                _ => None,
+            }));
         }
         StepKind::If { condition, then, .. }
             if !vars.is_empty() && tests_empty(code, *condition, &vars) =>
@@ -231,6 +245,69 @@ fn is_required(site: &Site<'_, '_>) -> bool {
         _ => {}
     });
     required
+}
+
+/// Whether the function that reads the variable ends the program when it is empty, whatever else
+/// is the case.
+fn demands(site: &Site<'_, '_>) -> bool {
+    demands_result(site.repo, site.function, site.id)
+}
+
+fn demands_result(repo: &Repo<'_>, function: FnRef, read: CallId) -> bool {
+    let code = repo.code(function.file);
+    let Some(body) = repo.function(function).and_then(|it| it.body) else { return false };
+    let mut vars = Vec::new();
+    let mut open = vec![body];
+    // Only what is decided by nothing else: the outermost block and plain blocks in it.
+    while let Some(block) = open.pop() {
+        for step in code.block(block) {
+            match &step.kind {
+                StepKind::Assign { targets, values }
+                    if values.iter().any(|it| is_result(code, *it, read)) =>
+                {
+                    vars.extend(targets.iter().filter_map(|it| match code.expr(*it) {
+                        Expr::Local(var) => Some(*var),
+                        _ => None,
+                    }));
+                }
+                StepKind::If { condition, then, .. }
+                    if !vars.is_empty()
+                        && only_tests_empty(code, *condition, &vars)
+                        && super::surely::exits(repo, function.file, *then) =>
+                {
+                    return true;
+                }
+                StepKind::Block(inner) => open.push(*inner),
+                _ => {}
+            }
+        }
+    }
+    false
+}
+
+fn is_result(code: &Code, expr: ExprId, call: CallId) -> bool {
+    match code.expr(expr) {
+        Expr::Result(temp) => matches!(
+            code.temp(*temp),
+            Some(goready_parse::go::code::TempSource::Call(it)) if it == call
+        ),
+        _ => false,
+    }
+}
+
+/// A test for the empty value that no other condition weakens.
+fn only_tests_empty(
+    code: &Code,
+    condition: ExprId,
+    vars: &[goready_parse::go::code::VarId],
+) -> bool {
+    match code.expr(condition) {
+        Expr::Binary { operator: Operator::And, .. } => false,
+        Expr::Binary { operator: Operator::Or, left, right } => {
+            only_tests_empty(code, *left, vars) || only_tests_empty(code, *right, vars)
+        }
+        _ => tests_empty(code, condition, vars),
+    }
 }
 
 /// `v == ""`, `!ok`, `len(v) == 0`.
@@ -278,13 +355,9 @@ fn tagged(repo: &Repo<'_>, file: FileRef, code: &Code, envconfig: bool, facts: &
             let required = flags.iter().any(|it| matches!(*it, "required" | "notEmpty"))
                 || tags::value(text, "required").is_some_and(|it| it == "true")
                 || tags::value(text, "env-required").is_some_and(|it| it == "true");
-            push(
-                facts,
-                variable.to_owned(),
-                repo.place(file, at),
-                required && default.is_none(),
-                default,
-            );
+            // Whether the tags are read, and what an error does, is not known here.
+            let need = Need { required: required && default.is_none(), demanded: false };
+            push(facts, variable.to_owned(), repo.place(file, at), need, default);
         }
     }
 }
@@ -298,12 +371,12 @@ fn option_literals(repo: &Repo<'_>, file: FileRef, code: &Code, facts: &mut Fact
             match code.text(*key) {
                 "EnvVars" => {
                     for (name, place) in fold::texts(repo, file, element.value).0 {
-                        push(facts, name, place, false, None);
+                        push(facts, name, place, Need::default(), None);
                     }
                 }
                 "EnvVar" => {
                     if let Some((name, place)) = fold::text(repo, file, element.value) {
-                        push(facts, name, place, false, None);
+                        push(facts, name, place, Need::default(), None);
                     }
                 }
                 _ => {}

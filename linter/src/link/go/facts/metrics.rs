@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use goready_model::{Located, Metric, MetricKind, MetricRegistration, Place};
+use goready_model::{Located, Metric, MetricKind, MetricRegistration, Place, Repetition};
 use goready_parse::go::code::{Expr, ExprId, Operator, VarId};
 
 use super::{Loops, Site, fold};
@@ -39,7 +39,7 @@ struct Registered {
     file: FileRef,
     argument: ExprId,
     registration: MetricRegistration,
-    repeated: bool,
+    repeated: Option<Repetition>,
     /// Constant labels that the registerer adds.
     labels: Vec<Located<String>>,
 }
@@ -52,7 +52,7 @@ impl Metrics {
         };
         let (base, _) = base_path(path);
         match (&*base, on) {
-            (PROMETHEUS, None) if name == "NewDesc" => self.desc(site, loops),
+            (PROMETHEUS, None) if name == "NewDesc" => self.desc(site),
             (PROMETHEUS, None) if matches!(name, "MustRegister" | "Register") => {
                 self.register(site, String::new(), name == "Register", loops);
             }
@@ -156,15 +156,14 @@ impl Metrics {
             const_labels,
             help: part("Help").filter(|_| field("Help").is_some()),
             // One that does not register itself is registered where the registration says.
-            repeated: registered.is_some()
-                && (loops.in_handler(site) || loops.in_loop(site) || loops.called_again(site)),
+            repeated: registered.as_ref().and_then(|_| loops.repetition(site)),
             registered,
             conditional: hidden,
         };
         self.found.push((site.file, site.id.0, metric));
     }
 
-    fn desc(&mut self, site: &Site<'_, '_>, loops: &Loops) {
+    fn desc(&mut self, site: &Site<'_, '_>) {
         let Some((name, place)) = site.argument_text(0) else { return };
         let (labels, known) = match site.call.args.get(2) {
             Some(labels) => fold::texts(site.repo, site.file, *labels),
@@ -180,7 +179,7 @@ impl Metrics {
             const_labels,
             help: site.argument_text(1).map(|(text, _)| text),
             registered: None,
-            repeated: loops.in_handler(site),
+            repeated: None,
             conditional: false,
         };
         self.found.push((site.file, site.id.0, metric));
@@ -190,7 +189,7 @@ impl Metrics {
         let wrapped = wrapped(site);
         // A registry that is made where it is used is a new one each time.
         let fresh = wrapped.is_none() && is_made_here(site);
-        let repeated = !fresh && (loops.in_handler(site) || loops.in_loop(site));
+        let repeated = loops.repetition(site).filter(|it| !fresh && *it != Repetition::Calls);
         let (registerer, labels) = wrapped.unwrap_or((registerer, Vec::new()));
         let registerer = match registerer.as_str() {
             "prometheus.DefaultRegisterer" => String::new(),
@@ -245,7 +244,7 @@ impl Metrics {
             it.registration.checked |= removed.contains(&holder);
             if metric.registered.is_none() {
                 metric.registered = Some(it.registration);
-                metric.repeated |= it.repeated;
+                metric.repeated = metric.repeated.or(it.repeated);
                 metric.const_labels.extend(it.labels);
             } else {
                 let mut copy = metric.clone();

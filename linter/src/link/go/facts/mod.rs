@@ -2,21 +2,28 @@
 //! environment, settings of the Go runtime.
 
 mod env;
+mod flags;
 mod fold;
 mod logging;
+mod marks;
 mod metrics;
 mod packages;
 mod readiness;
 mod routes;
 mod runtime;
+mod surely;
 mod tls;
+mod uses;
 
 use std::collections::BTreeSet;
 
+use surely::Sure;
+
 use goready_model::{
-    EnvRead, Located, LogCall, Logging, Metric, Place, Route, RuntimeFact, TlsFacts,
+    EnvRead, Located, LogCall, Logging, Metric, Place, Repetition, Route, RuntimeFact, TlsFacts,
+    Uses,
 };
-use goready_parse::go::code::{Call, CallId, StepKind};
+use goready_parse::go::code::{Call, CallId, Expr, StepKind};
 
 use super::{
     packages::PackageId,
@@ -39,6 +46,9 @@ pub(super) struct Facts {
     pub(super) env_dynamic: bool,
     pub(super) runtime: Vec<RuntimeFact>,
     pub(super) tls: TlsFacts,
+    pub(super) uses: Uses,
+    /// Calls of `debug.SetGCPercent`.
+    collector_calls: u32,
 }
 
 /// A call of reachable code with what it leads to.
@@ -75,11 +85,12 @@ impl<'a> Site<'_, 'a> {
 #[derive(Debug)]
 pub(super) struct Shared {
     routers: routes::Routers,
+    marks: marks::AllMarks,
 }
 
 impl Shared {
     pub(super) fn new(repo: &Repo<'_>) -> Self {
-        Self { routers: routes::Routers::new(repo) }
+        Self { routers: routes::Routers::new(repo), marks: marks::AllMarks::new(repo) }
     }
 }
 
@@ -92,6 +103,11 @@ pub(super) fn collect(
 ) -> Facts {
     let mut facts = Facts::default();
     let loops = Loops::of(repo, reach);
+    let sure = match reach.functions.first() {
+        Some(main) => Sure::new(repo, &shared.marks, *main, closure),
+        None => Sure::default(),
+    };
+    let mut flags = flags::Definitions::default();
     let mut logs = logging::Logs::new(repo, closure);
     let mut metrics = metrics::Metrics::default();
     let mut env = env::Environment::new(repo, reach);
@@ -103,8 +119,10 @@ pub(super) fn collect(
         logs.call(&site);
         routes.call(&site, &mut facts);
         readiness::call(&site, &mut facts);
-        env.call(&site, &mut facts);
-        runtime::call(&site, &loops, &mut facts);
+        env.call(&site, &sure, &mut facts);
+        flags.call(&site, &sure);
+        uses::call(&site, &sure, &mut facts);
+        runtime::call(&site, &loops, &sure, &mut facts);
         tls.call(&site, &loops);
         metrics.call(&site, &loops);
     }
@@ -114,7 +132,8 @@ pub(super) fn collect(
             let callee = repo.callee(file, call);
             let function = FnRef { file, function: goready_parse::go::code::FunctionId(u32::MAX) };
             let site = Site { repo, function, file, id, call, callee };
-            env.call(&site, &mut facts);
+            env.call(&site, &sure, &mut facts);
+            flags.call(&site, &sure);
             metrics.call(&site, &loops);
         }
         routes.literals(repo, file, code, &mut facts);
@@ -122,6 +141,12 @@ pub(super) fn collect(
     env.tags(repo, closure, &mut facts);
     packages::imports(repo, closure, &mut facts);
     runtime::imports(repo, closure, &mut facts);
+    runtime::finish(&mut facts);
+    facts.uses.own_authorities |= shared.marks.of(repo, closure).any(|it| it.own_authorities);
+    uses::headers(repo, reach, closure, &mut facts);
+    uses::sort(&mut facts);
+    facts.uses.flags = flags.finish(repo, &shared.marks, closure);
+    facts.uses.commands = sure.commands;
     logs.finish(&mut facts);
     facts.tls = tls.finish(repo, reach, closure);
     facts.metrics = metrics.finish(repo, closure);
@@ -200,8 +225,21 @@ impl Loops {
         loops
     }
 
+    /// Why a call runs again, if it does. What `sync.Once` guards does not.
+    pub(super) fn repetition(&self, site: &Site<'_, '_>) -> Option<Repetition> {
+        if guarded_by_once(site) || is_conditional(site) {
+            None
+        } else if self.in_handler(site) {
+            Some(Repetition::Request)
+        } else if self.in_loop(site) {
+            Some(Repetition::Loop)
+        } else {
+            self.called_again(site).then_some(Repetition::Calls)
+        }
+    }
+
     /// Whether a call stands in a function that `main` calls again, outside of every branch.
-    pub(super) fn called_again(&self, site: &Site<'_, '_>) -> bool {
+    fn called_again(&self, site: &Site<'_, '_>) -> bool {
         let body = site.repo.function(site.function).and_then(|it| it.body);
         let code = site.repo.code(site.file);
         self.twice.contains(&site.function)
@@ -227,6 +265,50 @@ impl Loops {
                     .is_some_and(|it| it.span.start <= at.start && at.end <= it.span.end)
         })
     }
+}
+
+/// Whether a call stands in a branch of its function: it may run only the first time.
+fn is_conditional(site: &Site<'_, '_>) -> bool {
+    let code = site.repo.code(site.file);
+    let at = &site.call.place;
+    let holds = |it: &goready_parse::go::code::Bytes| it.start <= at.start && at.end <= it.end;
+    let innermost = code
+        .functions()
+        .filter(|(_, it)| holds(&it.span))
+        .min_by_key(|(_, it)| it.span.end - it.span.start);
+    let Some(body) = innermost.and_then(|(_, it)| it.body) else { return false };
+    let mut conditional = false;
+    code.walk(body, &mut |step| {
+        if matches!(step.kind, StepKind::If { .. } | StepKind::Switch(_)) {
+            for block in step.blocks() {
+                code.walk(block, &mut |inner| {
+                    conditional |=
+                        matches!(&inner.kind, StepKind::Call { call, .. } if *call == site.id);
+                });
+            }
+        }
+    });
+    conditional
+}
+
+/// Whether a call stands in a function literal that is given to `once.Do` or `sync.OnceFunc`.
+fn guarded_by_once(site: &Site<'_, '_>) -> bool {
+    let code = site.repo.code(site.file);
+    let at = &site.call.place;
+    code.calls().any(|(_, call)| {
+        let once = match code.expr(call.callee) {
+            Expr::Select { field, .. } => {
+                matches!(code.text(*field), "Do" | "OnceFunc" | "OnceValue" | "OnceValues")
+            }
+            _ => false,
+        };
+        once && call.args.iter().any(|it| match code.expr(*it) {
+            Expr::Function(literal) => code
+                .function(*literal)
+                .is_some_and(|it| it.span.start <= at.start && at.end <= it.span.end),
+            _ => false,
+        })
+    })
 }
 
 /// Functions without parameters that the program's `main` calls at least twice in its outermost

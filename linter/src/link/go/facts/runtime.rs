@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use goready_model::{RuntimeFact, RuntimeFactKind};
 
-use super::{Facts, Loops, Site, fold};
+use super::{Facts, Loops, Site, Sure, fold};
 use crate::link::go::{
     packages::PackageId,
     repo::{Callee, Repo},
 };
 
-pub(super) fn call(site: &Site<'_, '_>, loops: &Loops, facts: &mut Facts) {
+pub(super) fn call(site: &Site<'_, '_>, loops: &Loops, sure: &Sure, facts: &mut Facts) {
     let Callee::External(path, name) = &site.callee else { return };
     let argument =
         || site.call.args.first().and_then(|it| fold::integer(site.repo, site.file, *it));
@@ -22,13 +22,17 @@ pub(super) fn call(site: &Site<'_, '_>, loops: &Loops, facts: &mut Facts) {
                 limit => RuntimeFactKind::MemoryLimit(limit.map(|it| it as u64)),
             }
         }
-        ("runtime/debug", "SetGCPercent") => match argument() {
-            Some(percent) => RuntimeFactKind::GcPercent(percent),
-            None => return,
-        },
+        ("runtime/debug", "SetGCPercent") => {
+            facts.collector_calls += 1;
+            match argument() {
+                Some(percent) => RuntimeFactKind::GcPercent(percent),
+                None => return,
+            }
+        }
         ("runtime", "GOMAXPROCS") => match argument() {
             // Below 1 only asks.
             Some(count) if count < 1 => return,
+            None if is_every_core(site) => RuntimeFactKind::MaxProcsAll,
             count => RuntimeFactKind::MaxProcs(count),
         },
         ("runtime", "ReadMemStats") if loops.in_handler(site) => {
@@ -41,7 +45,24 @@ pub(super) fn call(site: &Site<'_, '_>, loops: &Loops, facts: &mut Facts) {
         ("go.uber.org/automaxprocs/maxprocs", "Set") => RuntimeFactKind::AutoMaxProcs,
         _ => return,
     };
-    facts.runtime.push(RuntimeFact { kind, place: site.place() });
+    let sure = sure.has(site.function);
+    facts.runtime.push(RuntimeFact { kind, place: site.place(), sure });
+}
+
+/// Of several percentages the last one counts, and nobody knows which that is: code that switches
+/// the collector off for a while sets the old one again.
+pub(super) fn finish(facts: &mut Facts) {
+    if facts.collector_calls > 1 {
+        facts.runtime.retain(|it| !matches!(it.kind, RuntimeFactKind::GcPercent(_)));
+    }
+}
+
+/// `runtime.NumCPU()` as the argument.
+fn is_every_core(site: &Site<'_, '_>) -> bool {
+    let code = site.repo.code(site.file);
+    site.call.args.first().and_then(|it| code.call_of(*it)).is_some_and(|it| {
+        matches!(site.repo.callee(site.file, it), Callee::External("runtime", "NumCPU"))
+    })
 }
 
 /// Packages that act when they are imported.
@@ -53,7 +74,7 @@ pub(super) fn imports(repo: &Repo<'_>, closure: &[PackageId], facts: &mut Facts)
             "github.com/KimMachineGun/automemlimit" => RuntimeFactKind::AutoMemLimit,
             _ => continue,
         };
-        facts.runtime.push(RuntimeFact { kind, place: import.place });
+        facts.runtime.push(RuntimeFact { kind, place: import.place, sure: true });
     }
 }
 

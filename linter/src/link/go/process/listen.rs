@@ -27,6 +27,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             env: origin.env.as_deref().map(str::to_owned),
             flag: origin.flag.as_deref().map(str::to_owned),
             admin: false,
+            default_mux: false,
         };
         if !self.listens.iter().any(|it| it.address == found.address && it.place == found.place) {
             self.listens.push(found);

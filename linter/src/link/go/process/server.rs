@@ -47,7 +47,10 @@ impl<'s, 'a> Machine<'s, 'a> {
         } else if model.signals {
             self.register(site.place, Some(false));
         }
+        let known = self.listens.len();
         self.listen_of(model, call, &subject, kind, site);
+        let default_mux = self.serves_default(call, &subject);
+        self.listens.iter_mut().skip(known).for_each(|it| it.default_mux = default_mux);
         let base_context = self.base_context(at, &subject);
         let administrative = self.is_administrative(call, &subject);
         let routed = self.is_routed(call, &subject);
@@ -394,6 +397,21 @@ impl<'s, 'a> Machine<'s, 'a> {
                 _ => false,
             },
             None => false,
+        }
+    }
+
+    /// Whether a server answers with what was registered on `net/http` itself: its handler is nil
+    /// for sure.
+    fn serves_default(&self, call: &Call<'a>, subject: &Value<'a>) -> bool {
+        if call.path != "net/http" {
+            return false;
+        }
+        match (call.on, self.struct_of(subject)) {
+            (Some(_), Some((_, server))) if !server.partial => {
+                server.get("Handler").is_none_or(|it| matches!(it, Value::Nil))
+            }
+            (Some(_), _) => false,
+            (None, _) => matches!(call.args.last(), Some(Value::Nil)),
         }
     }
 
