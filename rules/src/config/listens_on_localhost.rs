@@ -107,7 +107,7 @@ fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
     if program.sample || !programs::is_service(cx, program) {
         return;
     }
-    let local = program.listens.iter().filter(|it| is_local(&it.host) && !it.admin);
+    let local = program.listens.iter().filter(|it| it.is_local() && !it.admin);
     for listen in local {
         let Some(port) = listen.port else { continue };
         let deployed = programs::deployed(cx, program, programs::RISK);
@@ -132,10 +132,6 @@ fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
             .outcome(deployed.at_most(Outcome::Broken))
             .label(place, format!("port {port} is reached from outside the pod"));
     }
-}
-
-fn is_local(host: &str) -> bool {
-    host == "localhost" || host.starts_with("127.") || matches!(host, "::1" | "[::1]")
 }
 
 /// Nothing in the repository runs it: worth a word only where nothing can replace the address.

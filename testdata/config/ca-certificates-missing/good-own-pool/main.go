@@ -1,0 +1,23 @@
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"log"
+	"net/http"
+)
+
+func main() {
+	pool := x509.NewCertPool()
+	http.DefaultTransport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: pool}
+	http.HandleFunc("/rates", func(w http.ResponseWriter, _ *http.Request) {
+		resp, err := http.Get("https://api.frankfurter.app/latest")
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+			return
+		}
+		defer resp.Body.Close()
+		w.WriteHeader(resp.StatusCode)
+	})
+	log.Fatal(http.ListenAndServe(":8080", nil))
+}

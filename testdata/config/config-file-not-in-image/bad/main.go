@@ -1,0 +1,16 @@
+package main
+
+import (
+	"log"
+	"net/http"
+	"os"
+)
+
+func main() {
+	settings, err := os.ReadFile("configs/config.yaml") // expect: config-file-not-in-image
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Printf("%d bytes of settings", len(settings))
+	log.Fatal(http.ListenAndServe(":8080", nil))
+}

@@ -1,0 +1,20 @@
+package main
+
+import (
+	"log"
+	"net/http"
+	"os"
+)
+
+func main() {
+	if _, err := os.Stat("configs/config.yaml"); err != nil {
+		log.Print("no settings, using defaults")
+		return
+	}
+	settings, err := os.ReadFile("configs/config.yaml")
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Printf("%d bytes of settings", len(settings))
+	log.Fatal(http.ListenAndServe(":8080", nil))
+}

@@ -1,0 +1,20 @@
+package main
+
+import (
+	"log"
+	"net/http"
+	"os"
+)
+
+func main() {
+	http.HandleFunc("/bill", func(w http.ResponseWriter, _ *http.Request) {
+		resp, err := http.Get(os.Getenv("BILLING_URL") + "/invoices")
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+			return
+		}
+		defer resp.Body.Close()
+		w.WriteHeader(resp.StatusCode)
+	})
+	log.Fatal(http.ListenAndServe(":8080", nil))
+}

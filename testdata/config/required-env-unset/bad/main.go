@@ -1,0 +1,15 @@
+package main
+
+import (
+	"log"
+	"net/http"
+	"os"
+)
+
+func main() {
+	addr := os.Getenv("CATALOG_ADDR") // expect(label): required-env-unset
+	if addr == "" {
+		log.Fatal("CATALOG_ADDR is not set")
+	}
+	log.Fatal(http.ListenAndServe(":8080", nil))
+}
