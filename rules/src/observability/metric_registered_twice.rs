@@ -2,13 +2,12 @@
 //!
 //! ## What it does
 //! Finds two registrations of the same full name (namespace, subsystem and name joined) on the same
-//! registerer in one program, with `MustRegister` or `promauto`, and one registration that runs in a
-//! loop or for each request. Registries of their own, `Register` with its error handled, files that
+//! registerer in one program, with `MustRegister` or `promauto`, and one registration in a function
+//! that `main` calls twice. Registries of their own, `Register` with its error handled, files that
 //! build constraints exclude and metrics with constant labels are left alone.
 //!
 //! ## Why is this bad
-//! The second registration panics. At start this is a crash loop; in a handler it is an error for
-//! every request but the first.
+//! The second registration panics at the start of the program: the container is in a crash loop.
 //!
 //! ## Example
 //! `go.mod`:
@@ -75,7 +74,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use goready_model::{Confidence, Metric, MetricRegistration, Outcome, Place, Profile, Program};
+use goready_model::{
+    Confidence, Metric, MetricRegistration, Outcome, Place, Profile, Program, Repetition,
+};
 
 use crate::{Check, Cx, Findings, Rule, Scope};
 
@@ -95,7 +96,11 @@ fn check(_: &Cx<'_>, program: &Program, findings: &mut Findings) {
     for metric in &program.metrics {
         let Some(registration) = panicking(metric) else { continue };
         let name = &*metric.name.value;
-        if metric.repeated {
+        // Handlers and loops have a rule of their own.
+        if matches!(metric.repeated, Some(Repetition::Request | Repetition::Loop)) {
+            continue;
+        }
+        if metric.repeated.is_some() {
             let message =
                 format!("`{name}` is registered again each time this runs, the second time panics");
             report(program, registration.place, message, findings);
@@ -126,7 +131,11 @@ fn report_label_sets(program: &Program, findings: &mut Findings) {
     let mut first: BTreeMap<(&str, &str), (&Metric, BTreeSet<&str>, Place)> = BTreeMap::new();
     for metric in &program.metrics {
         let Some(registration) = &metric.registered else { continue };
-        if registration.checked || metric.conditional || metric.labels_dynamic || metric.repeated {
+        if registration.checked
+            || metric.conditional
+            || metric.labels_dynamic
+            || metric.repeated.is_some()
+        {
             continue;
         }
         let labels: BTreeSet<&str> =
@@ -160,7 +169,7 @@ fn report_label_sets(program: &Program, findings: &mut Findings) {
 }
 
 /// The registration, where a second one of the same name is certain to panic.
-fn panicking(metric: &Metric) -> Option<&MetricRegistration> {
+pub(super) fn panicking(metric: &Metric) -> Option<&MetricRegistration> {
     let registration = metric.registered.as_ref()?;
     // Values of constant labels make metrics of one name differ.
     let differs = metric.conditional || !metric.const_labels.is_empty();

@@ -1,7 +1,9 @@
 //! Who scrapes the pods of a workload: ServiceMonitors, PodMonitors and annotations.
 
-use goready_model::{Container, Node, Object, Place, Project, Workload};
+use goready_model::{Container, Located, Node, Object, Place, Project, Workload};
 use goready_sim::selector::Selector;
+
+use crate::ports;
 
 /// Something that asks for a pod's metrics.
 #[derive(Debug, Clone)]
@@ -41,6 +43,91 @@ pub(super) fn scrape_of(
         }
     }
     None
+}
+
+/// A port and path that are scraped.
+#[derive(Debug, Clone)]
+pub(super) struct Target<'p> {
+    /// `annotation prometheus.io/scrape`, for messages.
+    pub(super) who: String,
+    /// The number in the container, where the name or number of the port is written.
+    pub(super) port: Located<i64>,
+    /// `/metrics` at the port where no path is written.
+    pub(super) path: Located<&'p str>,
+}
+
+/// What of a container is scraped, as far as ports are named.
+pub(super) fn targets<'p>(
+    project: &'p Project,
+    workload: &'p Workload,
+    container: Container<'p>,
+) -> Vec<Target<'p>> {
+    let mut found: Vec<Target<'p>> = annotated_target(workload).into_iter().collect();
+    let object = project.object(workload.object);
+    let monitors = project.objects.iter().filter(|it| {
+        it.group() == "monitoring.coreos.com" && it.unit == object.unit && !it.partial
+    });
+    for monitor in monitors {
+        let Some(spec) = monitor.spec() else { continue };
+        match &*monitor.kind {
+            "PodMonitor" if selects_pods(spec, workload) => {
+                for endpoint in endpoints(spec, "podMetricsEndpoints") {
+                    let number = |name: &str| ports::named(container, name);
+                    found.extend(monitor_target(monitor, endpoint, &number));
+                }
+            }
+            "ServiceMonitor" => {
+                for service in project.services_of(workload.id) {
+                    let object = project.object(service.object);
+                    if !selects(spec, object.metadata().and_then(|it| it.get("labels"))) {
+                        continue;
+                    }
+                    let number = |name: &str| {
+                        let mut all = service.ports();
+                        let port = all.find(|it| it.str_field("name").value() == Some(name))?;
+                        ports::target(port, container)
+                    };
+                    for endpoint in endpoints(spec, "endpoints") {
+                        found.extend(monitor_target(monitor, endpoint, &number));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn endpoints<'p>(spec: Node<'p>, key: &str) -> impl Iterator<Item = Node<'p>> + use<'p> {
+    spec.get(key).into_iter().flat_map(|it| it.items())
+}
+
+fn annotated_target(workload: &Workload) -> Option<Target<'_>> {
+    by_annotation(workload)?;
+    let port = workload.pod_annotation("prometheus.io/port")?;
+    let number: i64 = port.as_str()?.parse().ok()?;
+    let path = match workload.pod_annotation("prometheus.io/path") {
+        Some(path) => Located::new(path.as_str()?, path.place()),
+        None => Located::new("/metrics", port.place()),
+    };
+    let who = "annotation prometheus.io/scrape".to_owned();
+    Some(Target { who, port: Located::new(number, port.place()), path })
+}
+
+/// An endpoint of a monitor, by what the name of its port means.
+fn monitor_target<'p>(
+    monitor: &Object,
+    endpoint: Node<'p>,
+    number: &dyn Fn(&str) -> Option<i64>,
+) -> Option<Target<'p>> {
+    let port = endpoint.get("port")?;
+    let number = number(port.as_str()?)?;
+    let path = match endpoint.get("path") {
+        Some(path) => Located::new(path.as_str()?, path.place()),
+        None => Located::new("/metrics", port.place()),
+    };
+    let who = format!("{} `{}`", monitor.kind, monitor.name);
+    Some(Target { who, port: Located::new(number, port.place()), path })
 }
 
 fn by_annotation(workload: &Workload) -> Option<Scrape> {

@@ -1,0 +1,22 @@
+package main
+
+import (
+	"log"
+	"net/http"
+	"os"
+)
+
+func main() {
+	if os.Getenv("LOG_TO_FILE") != "" {
+		toFile()
+	}
+	log.Fatal(http.ListenAndServe(":8080", nil))
+}
+
+func toFile() {
+	file, err := os.OpenFile("/var/log/api/api.log", os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.SetOutput(file)
+}
