@@ -1,6 +1,6 @@
 module example.com/shop
 
-go 1.24
+go 1.25
 
 require (
 	github.com/golang-jwt/jwt/v5 v5.2.1

@@ -1,4 +1,0 @@
-target "default" {
-  tags      = ["registry.example.com/acme/api"]
-  platforms = ["linux/amd64", "linux/arm64"]
-}

@@ -1,0 +1,12 @@
+//go:debug containermaxprocs=1
+
+package main
+
+import (
+	"log"
+	"net/http"
+)
+
+func main() {
+	log.Fatal(http.ListenAndServe(":8080", nil))
+}

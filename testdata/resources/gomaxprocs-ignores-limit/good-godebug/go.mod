@@ -1,0 +1,5 @@
+module example.com/api
+
+go 1.24
+
+godebug containermaxprocs=1

@@ -1,0 +1,12 @@
+package main
+
+import (
+	"log"
+	"net/http"
+	"runtime"
+)
+
+func main() {
+	runtime.GOMAXPROCS(runtime.NumCPU())
+	log.Fatal(http.ListenAndServe(":8080", nil))
+}

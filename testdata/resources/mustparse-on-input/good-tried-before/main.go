@@ -1,0 +1,20 @@
+package main
+
+import (
+	"log"
+	"net/http"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+)
+
+func main() {
+	http.HandleFunc("/resize", func(w http.ResponseWriter, r *http.Request) {
+		if _, err := resource.ParseQuantity(r.FormValue("size")); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		size := resource.MustParse(r.FormValue("size"))
+		w.Write([]byte(size.String()))
+	})
+	log.Fatal(http.ListenAndServe(":8080", nil))
+}

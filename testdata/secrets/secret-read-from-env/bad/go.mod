@@ -1,3 +1,0 @@
-module example.com/acme/api
-
-go 1.26

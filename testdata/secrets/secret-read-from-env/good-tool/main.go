@@ -1,7 +1,0 @@
-package main
-
-import "os"
-
-func main() {
-	println(len(os.Getenv("GITHUB_TOKEN")))
-}
