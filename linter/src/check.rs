@@ -12,6 +12,7 @@ use std::{
 use goready_model::{
     FileId, Finding, Node, Object, Outcome, ProgramRef, Project, Related, Sources, Span, UnitKind,
 };
+use goready_parse::go::{MODULE_CACHE, is_foreign};
 use goready_rules::{Check, Cx, Findings, Meta};
 use rayon::prelude::*;
 
@@ -82,6 +83,7 @@ pub(crate) fn run(config: &Config, project: &Project, rules: &[&'static Meta]) -
         outcomes.judged.findings.extend(findings);
         outcomes.notifications.extend(notifications);
     }
+    leave_others_alone(project, &mut outcomes.judged.findings);
     // One rule that fails on a thousand objects is one thing to tell.
     let mut told = BTreeSet::new();
     outcomes.notifications.retain(|it| told.insert((it.rule, it.message.clone())));
@@ -91,6 +93,19 @@ pub(crate) fn run(config: &Config, project: &Project, rules: &[&'static Meta]) -
     merge_copies(&mut outcomes.judged.findings);
     hide_same_defect(project, &mut outcomes.judged);
     outcomes
+}
+
+/// Drops what is said about Go code of others: nobody mends a dependency where it stands. What it
+/// does to a program is said at the call in the project.
+fn leave_others_alone(project: &Project, findings: &mut Vec<Finding>) {
+    let path = |place: &goready_model::Place| project.path(place.at.file);
+    findings.retain(|it| {
+        let path = path(&it.place);
+        !(path.ends_with(".go") && is_foreign(path))
+    });
+    for finding in findings {
+        finding.related.retain(|it| !path(&it.place).starts_with(MODULE_CACHE));
+    }
 }
 
 fn jobs(meta: &'static Meta, project: &Project) -> Vec<Job> {

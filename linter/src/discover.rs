@@ -3,11 +3,16 @@
 //!
 //! What is left out is left out by rule, never silently: `.gitignore` and `.goreadyignore`, a
 //! short list of directories that hold other people's code, and files that are no text. A file
-//! of a known kind that cannot be read, or is too large, is a failure with its path.
+//! that git tracks is read although `.gitignore` has it: an `.env` that was committed before is the
+//! leak that nobody sees. A file of a known kind that cannot be read, or is too large, is a failure
+//! with its path.
 #![expect(clippy::disallowed_methods, reason = "reading files is what this module is for")]
 
+mod index;
+pub mod modules;
+
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fs::{self, File},
     io::{self, Read},
     path::{Component, Path, PathBuf},
@@ -16,7 +21,7 @@ use std::{
 
 use goready_model::{FileKind, ProblemKind};
 use goready_parse::ProjectShape;
-use ignore::{WalkBuilder, WalkState, overrides::OverrideBuilder};
+use ignore::{WalkBuilder, WalkState, gitignore::Gitignore, overrides::OverrideBuilder};
 
 use crate::engine::Unread;
 
@@ -60,6 +65,9 @@ pub struct BadGlob {
     pub glob: String,
     pub reason: String,
 }
+
+/// Globs of paths that are not read, as in a `.gitignore`.
+const GOREADY_IGNORE: &str = ".goreadyignore";
 
 /// Directories that hold what others wrote or what a tool made, whatever `.gitignore` says.
 const SKIPPED_DIRS: [&str; 12] = [
@@ -133,12 +141,74 @@ pub fn walk(root: &Path, options: &Options) -> Result<Found, BadGlob> {
             found.skipped_dirs.extend(more.skipped_dirs);
         }
     }
+    add_tracked(root, options, &mut found)?;
     add_dependencies(root, options, &mut found)?;
     found.paths.sort();
     found.paths.dedup();
     found.failures.sort();
     found.failures.dedup();
     Ok(found)
+}
+
+/// Adds what git tracks although `.gitignore` leaves it out. `exclude`, `.goreadyignore` and
+/// directories that are left out by name hold for it as for everything.
+fn add_tracked(root: &Path, options: &Options, found: &mut Found) -> Result<(), BadGlob> {
+    let known: HashSet<&str> = found.paths.iter().map(String::as_str).collect();
+    let tracked = index::tracked(root);
+    let missing: Vec<String> =
+        tracked.into_iter().filter(|it| !known.contains(it.as_str())).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let excluded = excludes(root, &options.exclude)?;
+    let mut ignored = GoreadyIgnore { root, files: HashMap::new() };
+    for path in missing {
+        let full = root.join(&path);
+        let by_name = path.split('/').any(|it| SKIPPED_DIRS.contains(&it));
+        let is_file = || fs::symlink_metadata(&full).is_ok_and(|it| it.is_file());
+        if !by_name
+            && !is_no_text(&path)
+            && !is_excluded(&excluded, &path)
+            && !ignored.holds(&path)
+            && is_file()
+        {
+            found.paths.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Whether a path or a directory above it is left out by the globs.
+fn is_excluded(globs: &ignore::overrides::Override, path: &str) -> bool {
+    let path = Path::new(path);
+    let dirs = path.ancestors().skip(1).filter(|it| !it.as_os_str().is_empty());
+    globs.matched(path, false).is_ignore()
+        || dirs.into_iter().any(|it| globs.matched(it, true).is_ignore())
+}
+
+/// The `.goreadyignore` files of a tree, read when they are asked for.
+struct GoreadyIgnore<'a> {
+    root: &'a Path,
+    files: HashMap<PathBuf, Gitignore>,
+}
+
+impl GoreadyIgnore<'_> {
+    /// Whether the nearest file that says something about a path leaves it out.
+    fn holds(&mut self, path: &str) -> bool {
+        let full = self.root.join(path);
+        for dir in Path::new(path).ancestors().skip(1) {
+            let dir = self.root.join(dir);
+            let file = self
+                .files
+                .entry(dir)
+                .or_insert_with_key(|dir| Gitignore::new(dir.join(GOREADY_IGNORE)).0);
+            let matched = file.matched_path_or_any_parents(&full, false);
+            if !matched.is_none() {
+                return matched.is_ignore();
+            }
+        }
+        false
+    }
 }
 
 /// Adds what lies in the `charts/` of a chart although an ignore file leaves it out: `helm
@@ -189,7 +259,7 @@ fn walk_below(root: &Path, start: &Path, options: &Options) -> Result<Found, Bad
         .require_git(false)
         // What is analysed must not depend on the machine.
         .git_global(false)
-        .add_custom_ignore_filename(".goreadyignore")
+        .add_custom_ignore_filename(GOREADY_IGNORE)
         .overrides(excludes(root, &options.exclude)?)
         .threads(rayon::current_num_threads());
     builder.build_parallel().run(|| {

@@ -10,7 +10,7 @@ use std::{
 use goready_model::{
     FileId, FileKind, Finding, Place, Problem, ProblemKind, Project, SourceFile, Sources, Span,
 };
-use goready_parse::{Facts, ParseOptions, ProjectShape, Source};
+use goready_parse::{Facts, ParseOptions, ProjectShape, Source, go::MODULE_CACHE};
 use goready_rules::{Findings, Meta};
 use rayon::prelude::*;
 
@@ -29,6 +29,9 @@ pub struct Engine {
     config: Config,
     /// By path, so that everything joined from it has one order whatever order files came in.
     files: BTreeMap<Arc<str>, Entry>,
+    /// Packages of other modules, which are no part of the project: their code says what calls of
+    /// them do.
+    foreign: BTreeMap<Arc<str>, Kept>,
     /// Ids of all paths ever seen: an id is stable as long as the path is.
     ids: BTreeMap<Arc<str>, FileId>,
     shape: ProjectShape,
@@ -122,6 +125,7 @@ impl Engine {
         let mut engine = Self {
             config,
             files: BTreeMap::new(),
+            foreign: BTreeMap::new(),
             ids: BTreeMap::new(),
             shape: ProjectShape::default(),
             renders: render::Cache::default(),
@@ -194,6 +198,58 @@ impl Engine {
         self.files.insert(path, entry);
     }
 
+    /// Packages of other modules that main packages of the project reach and whose code is not
+    /// there, as `<module>@<version>/<directory>`. Those behind them follow once they are there.
+    pub fn missing_packages(&self) -> BTreeSet<String> {
+        let sources = Sources::default();
+        let files: Vec<LinkFile<'_>> = self.link_files().collect();
+        link::missing_packages(&self.input(&files, &sources, &[]))
+    }
+
+    /// Adds Go files of other modules: `<module>@<version>/<directory>/<file>` with their text.
+    pub fn add_foreign(&mut self, files: Vec<(String, Vec<u8>)>) {
+        let files: Vec<(Arc<str>, FileId, Vec<u8>)> = files
+            .into_iter()
+            .map(|(path, bytes)| {
+                let (path, id) = self.id(&format!("{MODULE_CACHE}/{path}"));
+                (path, id, bytes)
+            })
+            .collect();
+        let parse = |(path, id, bytes): (Arc<str>, FileId, Vec<u8>)| {
+            let source = SourceFile::decode(path.clone(), &bytes);
+            let mut facts = Facts::new(id, FileKind::Go);
+            facts.go = Some(goready_parse::go::parse(id, &path, &source.text, true));
+            (path, Kept { source, facts })
+        };
+        let parsed: Vec<_> = files.into_par_iter().map(parse).collect();
+        self.foreign.extend(parsed);
+    }
+
+    fn link_files(&self) -> impl Iterator<Item = LinkFile<'_>> {
+        let own = self.files.iter().filter_map(|(path, it)| Some((path, it.kept.as_ref()?)));
+        own.chain(&self.foreign).map(|(path, kept)| LinkFile {
+            file: kept.facts.file,
+            path,
+            facts: &kept.facts,
+        })
+    }
+
+    fn input<'i>(
+        &'i self,
+        files: &'i [LinkFile<'i>],
+        sources: &'i Sources,
+        charts: &'i [Arc<RenderedChart>],
+    ) -> link::Input<'i> {
+        link::Input {
+            files,
+            sources,
+            charts,
+            settings: &self.config.settings,
+            overrides: &self.config.links,
+            models: &self.config.models,
+        }
+    }
+
     pub fn remove_file(&mut self, path: &str) {
         if self.files.remove(path).is_some() {
             self.reshape([]);
@@ -220,23 +276,13 @@ impl Engine {
                 SourceFile { path: source.path.clone(), text: source.text.clone(), lossy: false };
             sources.insert(id, file);
         }
-        let mut files = Vec::new();
-        for (path, entry) in &self.files {
-            if let Some(kept) = &entry.kept {
-                sources.insert(entry.id, kept.source.clone());
-                files.push(LinkFile { file: entry.id, path, facts: &kept.facts });
-            }
+        let own = self.files.values().filter_map(|it| it.kept.as_ref());
+        for kept in own.chain(self.foreign.values()) {
+            sources.insert(kept.facts.file, kept.source.clone());
         }
+        let files: Vec<LinkFile<'_>> = self.link_files().collect();
         let charts = self.render(&mut sources);
-        let input = link::Input {
-            files: &files,
-            sources: &sources,
-            charts: &charts,
-            settings: &self.config.settings,
-            overrides: &self.config.links,
-            models: &self.config.models,
-        };
-        let mut project = link::link(&input);
+        let mut project = link::link(&self.input(&files, &sources, &charts));
         if let (Some(source), Some(id)) = (&self.config.source, self.config_file()) {
             project.paths.entry(id).or_insert_with(|| source.path.to_string());
         }

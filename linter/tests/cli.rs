@@ -66,7 +66,11 @@ impl Repository {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_goready"));
-        command.args(arguments).current_dir(self.path()).env_remove("CLICOLOR_FORCE");
+        command.args(arguments).current_dir(self.path());
+        // The machine's own must not decide.
+        for name in ["CLICOLOR_FORCE", "GOMODCACHE", "GOPATH"] {
+            command.env_remove(name);
+        }
         command
     }
 
@@ -331,6 +335,54 @@ fn a_model_of_a_package_that_nothing_imports_is_reported() {
     let answer = check();
     assert_eq!(answer.findings(), ["goready.toml:2 nothing-analysed"]);
     assert!(answer.json()["findings"][0]["help"].as_str().unwrap().contains("platform/runner`"));
+}
+
+#[test]
+fn the_module_cache_is_read_where_the_environment_names_it() {
+    let main =
+        "package main\n\nimport \"example.com/Team/runner\"\n\nfunc main() { runner.Run() }\n";
+    let runner = "package runner\n\nimport \"net/http\"\n\nfunc Run() {\n\thttp.ListenAndServe(\":8080\", nil)\n}\n";
+    let repository = Repository::new(&[
+        ("go.mod", "module example.com/a\n\nrequire example.com/Team/runner v1.2.3\n"),
+        ("main.go", main),
+    ]);
+    let cache = Repository::new(&[("example.com/!team/runner@v1.2.3/runner.go", runner)]);
+    let arguments = ["check", "--output", "json", "--select", "sigterm-unhandled"];
+    assert_eq!(repository.run(&arguments).findings(), [""; 0]);
+    let mut command = repository.command(&arguments);
+    let answer = Answer(command.env("GOMODCACHE", cache.path()).output().unwrap());
+    assert_eq!(answer.findings(), ["main.go:5 sigterm-unhandled"]);
+    let paths = answer.out();
+    assert!(!paths.contains("runner.go"), "{paths}");
+}
+
+#[test]
+fn tracked_files_are_read_although_an_ignore_file_has_them() {
+    let repository = Repository::new(&[
+        (".gitignore", "*.yaml\ngen/\n"),
+        ("deploy.yaml", BAD),
+        ("gen/tracked.yaml", BAD),
+        ("gen/untracked.yaml", BAD),
+        ("gen/left-out.yaml", BAD),
+        ("legacy/old.yaml", BAD),
+        ("legacy/.goreadyignore", "old.yaml\n"),
+    ]);
+    let findings = |repository: &Repository| repository.check(&[]).findings();
+    assert_eq!(findings(&repository), [""; 0]);
+    repository.git(&["init", "--quiet"]);
+    let tracked = ["deploy.yaml", "gen/tracked.yaml", "gen/left-out.yaml", "legacy/old.yaml"];
+    for version in ["2", "4"] {
+        let mut arguments = vec!["-c", "core.splitIndex=false", "add", "--force"];
+        arguments.extend(tracked);
+        repository.git(&arguments);
+        repository.git(&["update-index", "--index-version", version]);
+        repository.write("goready.toml", "exclude = [\"gen/left-*\"]\n");
+        let expected =
+            ["deploy.yaml:6 field-type-invalid", "gen/tracked.yaml:6 field-type-invalid"];
+        assert_eq!(findings(&repository), expected, "version {version}");
+        let inner = repository.check(&["gen"]);
+        assert!(inner.findings().contains(&expected[1].to_owned()));
+    }
 }
 
 #[test]

@@ -87,6 +87,9 @@ pub(super) fn open(
     let bar = terminal::progress(&project.terminal, input.paths.len());
     fill(&mut engine, &input.paths, &input.reader, &bar);
     bar.finish_and_clear();
+    if let Some(cache) = discover::modules::cache() {
+        discover::modules::add(&mut engine, &cache);
+    }
     for (path, reason) in &input.failures {
         engine.add_failure(path, ProblemKind::Unreadable, format!("cannot be read: {reason}"));
     }

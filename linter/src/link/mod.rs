@@ -15,9 +15,10 @@ use std::sync::Arc;
 use goready_model::{
     Coverage, Failure, FileId, FileKind, Located, Problem, ProblemKind, Project, Settings, Sources,
 };
-use goready_parse::Facts;
+use goready_parse::{Facts, go::MODULE_CACHE};
 
 pub use go::Models;
+pub(crate) use go::missing as missing_packages;
 pub(crate) use go::{CallModel, Effect, Kind, LibraryModel, Version};
 
 use crate::render::RenderedChart;
@@ -63,6 +64,9 @@ pub fn link(input: &Input<'_>) -> Project {
     let mut project = Project::default();
     for it in input.files {
         project.paths.insert(it.file, it.path.to_owned());
+        if it.path.starts_with(MODULE_CACHE) {
+            continue;
+        }
         project.kinds.insert(it.file, it.facts.kind);
         project.problems.extend(it.facts.problems.iter().cloned());
         project.directives.extend(it.facts.directives.iter().cloned());

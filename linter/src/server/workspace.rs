@@ -113,6 +113,9 @@ impl Workspace {
             let message = format!("cannot be read: {reason}");
             self.engine.add_failure(path, ProblemKind::Unreadable, message);
         }
+        if let Some(cache) = discover::modules::cache() {
+            discover::modules::add(&mut self.engine, &cache);
+        }
     }
 
     /// The configuration in effect: that of the buffer where the file is open, else of the disk;

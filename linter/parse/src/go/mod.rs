@@ -17,6 +17,7 @@ use tree_sitter::{Node, Parser, Tree};
 pub use constraint::{Constraint, Included, name_matches};
 pub use gomod::{GoWork, go_mod, go_work};
 pub use header::{Header, Import, header};
+pub use prefilter::may_serve;
 
 use code::Code;
 use kinds::GRAMMAR;
@@ -67,8 +68,11 @@ pub fn parse(file: FileId, path: &str, text: &str, prefilter: bool) -> GoFile {
 
 /// Whether a file belongs to somebody else or to tests.
 pub fn is_foreign(path: &str) -> bool {
-    path.split('/').any(|part| matches!(part, "testdata" | "vendor" | "third_party"))
+    path.split('/').any(|part| matches!(part, "testdata" | "vendor" | "third_party" | MODULE_CACHE))
 }
+
+/// The directory under which files of the module cache stand, which is no part of a project.
+pub const MODULE_CACHE: &str = "$GOMODCACHE";
 
 /// Generated code that only carries data and stubs. What wire and go-swagger write wires a
 /// program together and is read like code of people.

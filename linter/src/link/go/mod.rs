@@ -2,6 +2,7 @@
 
 mod facts;
 mod interest;
+mod learned;
 mod libraries;
 mod packages;
 mod process;
@@ -15,6 +16,7 @@ mod tests;
 mod types;
 mod verdict;
 
+pub(crate) use learned::missing;
 pub use libraries::Models;
 pub(crate) use libraries::{CallModel, Effect, Kind, LibraryModel, Version};
 
@@ -31,13 +33,7 @@ use repo::Repo;
 
 /// Fills go.mods, programs and signal calls.
 pub(super) fn link(input: &Input<'_>, project: &mut Project) {
-    let mut mods: Vec<GoMod> = input
-        .files
-        .iter()
-        .filter_map(|it| it.facts.go_mod.clone())
-        .filter(|it| !is_foreign(&it.dir))
-        .collect();
-    mods.sort_by(|a, b| a.dir.cmp(&b.dir));
+    let mods = modules(input);
     let packages = Packages::new(input, &mods);
     let mains: Vec<PackageId> =
         packages.iter().filter(|(_, it)| it.is_main()).map(|(id, _)| id).collect();
@@ -70,6 +66,18 @@ pub(super) fn link(input: &Input<'_>, project: &mut Project) {
     project.go_mods.clone_from(&mods);
 }
 
+/// The go.mod files of the project, by directory.
+fn modules(input: &Input<'_>) -> Vec<GoMod> {
+    let mut mods: Vec<GoMod> = input
+        .files
+        .iter()
+        .filter_map(|it| it.facts.go_mod.clone())
+        .filter(|it| !is_foreign(&it.dir))
+        .collect();
+    mods.sort_by(|a, b| a.dir.cmp(&b.dir));
+    mods
+}
+
 /// Syntax errors of the files that are judged: which others were parsed is a matter of speed.
 fn report_syntax(
     packages: &Packages<'_>,
@@ -77,7 +85,8 @@ fn report_syntax(
     late: &std::collections::HashMap<goready_model::FileId, goready_parse::go::ParsedCode>,
     project: &mut Project,
 ) {
-    for member in wanted.iter().filter_map(|it| packages.get(*it)).flat_map(|it| &it.members) {
+    let own = wanted.iter().filter_map(|it| packages.get(*it)).filter(|it| !it.is_foreign());
+    for member in own.flat_map(|it| &it.members) {
         let early = member.facts.syntax.as_ref();
         let problem = early.or_else(|| late.get(&member.file)?.syntax.as_ref());
         project.problems.extend(problem.cloned());

@@ -6,7 +6,7 @@ use goready_model::{FileId, GoMod};
 use goready_parse::go::{self, GoFile, Included, code::Code};
 use rayon::prelude::*;
 
-use super::libraries::Libraries;
+use super::{learned, libraries::Libraries};
 use crate::link::Input;
 
 /// A package, by its position in [`Packages::all`].
@@ -46,6 +46,16 @@ impl Package<'_> {
         self.name == "main" && !go::is_foreign(&self.dir)
     }
 
+    /// Code of others: it is read for what it does, and never judged.
+    pub(super) fn is_foreign(&self) -> bool {
+        go::is_foreign(&self.dir)
+    }
+
+    /// The import path of a package of others.
+    pub(super) fn foreign_path(&self) -> Option<String> {
+        learned::foreign_path(&self.dir)
+    }
+
     /// Whether some file is judged whether a program reaches it or not.
     pub(super) fn matters_alone(&self) -> bool {
         self.members.iter().any(|it| it.facts.alone)
@@ -60,8 +70,10 @@ pub(super) struct Packages<'a> {
     by_dir: HashMap<&'a str, PackageId>,
     replaces: Vec<Vec<(String, String)>>,
     pub(super) libraries: Libraries<'a>,
-    /// Vendored packages that are read: those that may register signals and have no model.
-    vendored: BTreeSet<PackageId>,
+    /// Packages of others that are read, see [`learned`](super::learned).
+    learned: BTreeSet<PackageId>,
+    /// Some files come from the module cache.
+    cached: bool,
 }
 
 impl<'a> Packages<'a> {
@@ -103,7 +115,8 @@ impl<'a> Packages<'a> {
             by_dir: HashMap::new(),
             replaces: mods.iter().map(|it| it.replaces.clone()).collect(),
             libraries: Libraries::new(input.models),
-            vendored: BTreeSet::new(),
+            learned: BTreeSet::new(),
+            cached: groups.keys().any(|(dir, _)| dir.starts_with(go::MODULE_CACHE)),
         };
         let gopath = GopathPrefixes::infer(&groups);
         for ((dir, name), members) in groups {
@@ -112,8 +125,11 @@ impl<'a> Packages<'a> {
         for package in &mut packages.all {
             package.alternatives = alternatives.contains(package.dir.as_str());
         }
-        packages.vendored = packages.vendored_with_signals();
         packages.resolve_imports(mods);
+        packages.learned = learned::select(&packages, mods, input);
+        if !packages.learned.is_empty() {
+            packages.resolve_imports(mods);
+        }
         packages
     }
 
@@ -126,7 +142,7 @@ impl<'a> Packages<'a> {
         gopath: &GopathPrefixes,
     ) {
         let id = PackageId(self.all.len() as u32);
-        let module = module_of(dir, mods);
+        let module = learned::requirer(dir, mods).or_else(|| module_of(dir, mods));
         let path = match module.and_then(|it| mods.get(it)) {
             Some(module) => import_path(&module.module, relative(dir, &module.dir)),
             None => gopath.path(dir),
@@ -192,42 +208,26 @@ impl<'a> Packages<'a> {
                 return Some(*id);
             }
         }
-        let vendored = join(&join(module_dir, "vendor"), path);
-        let found = self.by_dir.get(vendored.as_str()).copied();
-        found.filter(|it| self.vendored.contains(it))
+        self.foreign(path, module, mods).filter(|it| self.learned.contains(it))
     }
 
-    /// Vendored packages through which a signal may be registered: they import os/signal, or a
-    /// vendored package that does. What a model describes is not read.
-    fn vendored_with_signals(&self) -> BTreeSet<PackageId> {
-        const LIMIT: usize = 300;
-        let vendored: BTreeMap<&str, PackageId> = self
-            .iter()
-            .filter_map(|(id, it)| {
-                let (_, path) = it.dir.rsplit_once("vendor/")?;
-                (!self.libraries.is_modelled(path)).then_some((path, id))
-            })
-            .collect();
-        let mut found: BTreeSet<PackageId> = BTreeSet::new();
-        loop {
-            let before = found.len();
-            for id in vendored.values() {
-                let Some(package) = self.get(*id) else { continue };
-                let mut imports = package.members.iter().flat_map(|it| &it.facts.header.imports);
-                let leads = imports.any(|it| {
-                    it.path == "os/signal"
-                        || vendored.get(it.path.as_str()).is_some_and(|it| found.contains(it))
-                });
-                if leads {
-                    found.insert(*id);
-                }
-            }
-            if found.len() == before {
-                break;
-            }
+    /// The package of another module behind an import path, wherever its code is at hand: in
+    /// `vendor/`, or in the module cache in the version that the module requires.
+    pub(super) fn foreign(
+        &self,
+        path: &str,
+        module: Option<usize>,
+        mods: &[GoMod],
+    ) -> Option<PackageId> {
+        let importer = module.and_then(|it| mods.get(it));
+        let vendored = join(&join(importer.map_or(".", |it| it.dir.as_str()), "vendor"), path);
+        if let Some(found) = self.by_dir.get(vendored.as_str()) {
+            return Some(*found);
         }
-        // A whole platform behind the program: too much to read, and its parts have models.
-        if found.len() > LIMIT { BTreeSet::new() } else { found }
+        if !self.cached {
+            return None;
+        }
+        self.by_dir.get(learned::cached_dir(path, importer?)?.as_str()).copied()
     }
 
     pub(super) fn get(&self, id: PackageId) -> Option<&Package<'a>> {
@@ -311,7 +311,7 @@ pub(super) fn dir_of(path: &str) -> &str {
 }
 
 /// What follows `prefix/`, or nothing when the two are equal.
-fn under<'p>(path: &'p str, prefix: &str) -> Option<&'p str> {
+pub(super) fn under<'p>(path: &'p str, prefix: &str) -> Option<&'p str> {
     let rest = path.strip_prefix(prefix)?;
     if rest.is_empty() { Some("") } else { rest.strip_prefix('/') }
 }

@@ -68,6 +68,7 @@ pub(super) fn program<'a>(
         main: repo.place(main.file, &code.place),
         signals: reach
             .calls(repo)
+            .filter(|(_, file, ..)| !repo.is_foreign(*file))
             .filter_map(|(_, file, _, call)| signals::signal_call(repo, file, call))
             .collect(),
         servers: observed.servers,
@@ -92,7 +93,7 @@ pub(super) fn program<'a>(
         imports: closure
             .iter()
             .filter_map(|it| repo.packages.get(*it))
-            .flat_map(|it| it.external.iter().map(|it| (*it).to_owned()))
+            .flat_map(|it| it.external.iter().map(|it| (*it).to_owned()).chain(it.foreign_path()))
             .collect(),
         cgo: cgo(repo, closure),
         cgo_required: cgo_required(repo, package),
@@ -196,6 +197,7 @@ fn is_command_line(repo: &Repo<'_>, reach: &Reach, closure: &[PackageId]) -> boo
     let imports: BTreeSet<&str> = closure
         .iter()
         .filter_map(|it| repo.packages.get(*it))
+        .filter(|it| !it.is_foreign())
         .flat_map(|it| it.external.iter().copied())
         .collect();
     let parser = imports.iter().any(|it| {
@@ -207,7 +209,8 @@ fn is_command_line(repo: &Repo<'_>, reach: &Reach, closure: &[PackageId]) -> boo
 }
 
 fn reads_arguments(repo: &Repo<'_>, reach: &Reach) -> bool {
-    reach.functions.iter().any(|function| {
+    let own = reach.functions.iter().filter(|it| !repo.is_foreign(it.file));
+    own.into_iter().any(|function| {
         let code = repo.code(function.file);
         let Some(it) = repo.function(*function) else { return false };
         code.exprs_in(it.exprs.clone()).any(|(_, expr)| match expr {
@@ -253,6 +256,7 @@ fn cgo(repo: &Repo<'_>, closure: &[PackageId]) -> Option<Located<String>> {
     closure
         .iter()
         .filter_map(|it| repo.packages.get(*it))
+        .filter(|it| !it.is_foreign())
         .flat_map(|it| &it.members)
         .flat_map(|it| &it.facts.header.imports)
         .find(|it| it.path == "C" || it.path == OPTIONAL || cgo_module(&it.path).is_some())

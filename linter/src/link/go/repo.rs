@@ -50,6 +50,8 @@ pub(super) struct CodeFile<'a> {
     pub(super) package: PackageId,
     pub(super) code: &'a Code,
     pub(super) broken: bool,
+    /// Code of others, which is read for what it does and never judged.
+    pub(super) foreign: bool,
     imports: Vec<(String, Target<'a>)>,
     dots: Vec<Target<'a>>,
     /// What each call leads to, found when it is first asked for.
@@ -123,6 +125,7 @@ pub(super) struct Repo<'a> {
     symbols: HashMap<PackageId, Symbols<'a>>,
     /// All methods of the repository by name.
     pub(super) methods: HashMap<&'a str, Vec<(PackageId, &'a str, FnRef)>>,
+    foreign: BTreeSet<FileId>,
     /// Required versions by module path, for each go.mod.
     versions: Vec<HashMap<&'a str, &'a str>>,
 }
@@ -141,6 +144,7 @@ impl<'a> Repo<'a> {
             files: Vec::new(),
             symbols: HashMap::new(),
             methods: HashMap::new(),
+            foreign: BTreeSet::new(),
             versions: mods.iter().map(versions).collect(),
         };
         for id in wanted {
@@ -156,6 +160,7 @@ impl<'a> Repo<'a> {
                     package: *id,
                     code,
                     broken,
+                    foreign: package.is_foreign(),
                     imports: Vec::new(),
                     dots: Vec::new(),
                     callees: OnceLock::new(),
@@ -166,6 +171,9 @@ impl<'a> Repo<'a> {
                         None => Target::External(&import.path),
                     };
                     code_file.add_import(import.name.as_deref(), target, packages);
+                }
+                if code_file.foreign {
+                    repo.foreign.insert(member.file);
                 }
                 repo.files.push(code_file);
                 symbols.add(file, code);
@@ -193,6 +201,16 @@ impl<'a> Repo<'a> {
     pub(super) fn code(&self, file: FileRef) -> &'a Code {
         static EMPTY: std::sync::LazyLock<Code> = std::sync::LazyLock::new(Code::default);
         self.file(file).map_or(&*EMPTY, |it| it.code)
+    }
+
+    /// Whether a place is in code of others.
+    pub(super) fn is_foreign_place(&self, place: &Place) -> bool {
+        self.foreign.contains(&place.at.file)
+    }
+
+    /// Whether a file holds code of others.
+    pub(super) fn is_foreign(&self, file: FileRef) -> bool {
+        self.file(file).is_some_and(|it| it.foreign)
     }
 
     pub(super) fn function(&self, function: FnRef) -> Option<&'a Function> {

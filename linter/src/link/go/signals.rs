@@ -13,6 +13,9 @@ pub(super) fn calls(repo: &Repo<'_>) -> Vec<SignalCall> {
     let mut found = Vec::new();
     for at in 0..repo.files.len() {
         let file = FileRef(at as u32);
+        if repo.is_foreign(file) {
+            continue;
+        }
         for (_, call) in repo.code(file).calls() {
             found.extend(signal_call(repo, file, call));
         }

@@ -200,7 +200,12 @@ impl<'a> Repo<'a> {
         let candidates = self.methods.get(name).map_or(&[][..], |it| it);
         let near: Vec<FnRef> = candidates
             .iter()
-            .filter(|(id, _, _)| *id == package || here.imports.contains(id))
+            .filter(|(id, _, _)| {
+                *id == package
+                    || here.imports.contains(id)
+                        // What others call their methods says nothing about the code here.
+                        && self.packages.get(*id).is_some_and(|it| !it.is_foreign())
+            })
             .map(|(_, _, function)| *function)
             .collect();
         if near.len() > MAX_GUESSES { Vec::new() } else { near }

@@ -116,7 +116,10 @@ pub(super) fn collect(
     for (function, file, id, call) in reach.calls(repo) {
         let callee = repo.callee(file, call);
         let site = Site { repo, function, file, id, call, callee };
-        logs.call(&site);
+        // How a library logs is not the program's choice.
+        if !repo.is_foreign(file) {
+            logs.call(&site);
+        }
         routes.call(&site, &mut facts);
         readiness::call(&site, &mut facts);
         env.call(&site, &sure, &mut facts);

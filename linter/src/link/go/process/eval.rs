@@ -297,6 +297,7 @@ impl<'a> Machine<'_, 'a> {
             wait: None,
             group: None,
             done: false,
+            home: None,
         });
         self.run_aside(at);
         let ready =

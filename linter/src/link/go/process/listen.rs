@@ -17,7 +17,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             _ => return,
         };
         let Some((host, port)) = split_address(&text) else { return };
-        let place = origin.place.unwrap_or(call);
+        let place = origin.place.filter(|it| !self.repo().is_foreign_place(it)).unwrap_or(call);
         let found = Listen {
             address: text.to_string(),
             host,

@@ -22,6 +22,7 @@ mod construct;
 mod container;
 mod eval;
 mod group;
+mod home;
 mod library;
 mod listen;
 mod loops;
@@ -146,7 +147,7 @@ pub(super) fn runs<'a>(
     main: FnRef,
     inits: &[FnRef],
 ) -> Vec<Run> {
-    let shared = Shared { repo, interests, runs: StdCell::new(1), steps: StdCell::new(0) };
+    let shared = Shared { repo, main, interests, runs: StdCell::new(1), steps: StdCell::new(0) };
     let mut machine = Machine::new(&shared);
     for init in inits {
         machine.initialise(*init);
@@ -164,6 +165,7 @@ pub(super) fn runs<'a>(
 /// What all runs of a program share.
 struct Shared<'s, 'a> {
     repo: &'a Repo<'a>,
+    main: FnRef,
     interests: &'s Interests<'a>,
     runs: StdCell<u32>,
     steps: StdCell<u32>,
@@ -281,6 +283,8 @@ struct Thread<'a> {
     /// The group that waits for its end.
     group: Option<Obj>,
     done: bool,
+    /// The call in code of the project that led to its start.
+    home: Option<Place>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -346,6 +350,9 @@ struct Machine<'s, 'a> {
     timed: bool,
     /// Unset variables and flags count with their defaults.
     assuming: bool,
+    /// For steps in code of others that were executed: the call in code of the project that led
+    /// there.
+    homes: BTreeMap<Place, Place>,
     /// Rounds of loops that ought to wait and do not.
     busy: u32,
 }
@@ -393,6 +400,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             limiting: false,
             timed: false,
             assuming: false,
+            homes: BTreeMap::new(),
             busy: 0,
         }
     }
@@ -582,7 +590,12 @@ impl<'s, 'a> Machine<'s, 'a> {
             return None;
         }
         let at = self.threads.len();
-        self.threads.push(Thread { frames: Vec::new(), wait: None, group, done: false });
+        let home = if self.repo().is_foreign(site.file) {
+            self.homes.get(&site.place).copied()
+        } else {
+            Some(site.place)
+        };
+        self.threads.push(Thread { frames: Vec::new(), wait: None, group, done: false, home });
         let frame = NativeFrame {
             ops: VecDeque::from([Op::Call(callee, args)]),
             result: Value::Unknown,

@@ -10,7 +10,7 @@ use super::{
 use crate::link::go::interest::Interest;
 
 impl<'s, 'a> Machine<'s, 'a> {
-    pub(super) fn finish(self) -> Run {
+    pub(super) fn finish(mut self) -> Run {
         let main_done = self.main.and_then(|it| self.threads.get(it)).is_some_and(|it| it.done);
         let over = main_done || self.end.is_some();
         let ending = if self.lost {
@@ -63,7 +63,7 @@ impl<'s, 'a> Machine<'s, 'a> {
                 Some(Wait::Receive { .. } | Wait::Select { .. } | Wait::Unknown { .. })
             )
         });
-        Run {
+        let run = Run {
             ending,
             servers,
             behind: if ending == Ending::Killed { self.behind() } else { None },
@@ -71,19 +71,20 @@ impl<'s, 'a> Machine<'s, 'a> {
             in_service,
             working_at_end,
             blocked_at: self.blocked_places(),
-            registrations: self.registrations,
+            registrations: std::mem::take(&mut self.registrations),
             ignored: self.ignored,
-            exit: self.end,
+            exit: self.end.take(),
             timed: self.timed,
-            trace: self.trace,
-            listens: self.listens,
-            shutdowns: self.shutdowns,
-            drain: self.drain,
+            trace: std::mem::take(&mut self.trace),
+            listens: std::mem::take(&mut self.listens),
+            shutdowns: std::mem::take(&mut self.shutdowns),
+            drain: std::mem::take(&mut self.drain),
             blind: self.blind,
             kept_stop: self.kept_stop,
             unknown_runner: self.unknown_runner,
-            model: self.model,
-        }
+            model: self.model.take(),
+        };
+        self.at_home(run)
     }
 
     pub(super) fn any_in_service(&self) -> bool {

@@ -526,7 +526,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         self.drain.push(DrainStep {
             what: what.to_owned(),
             duration: std::time::Duration::from_millis(time as u64),
-            place: origin.place.unwrap_or(place),
+            place: origin.place.filter(|it| !self.repo().is_foreign_place(it)).unwrap_or(place),
             default: origin.default,
             parallel: false,
         });

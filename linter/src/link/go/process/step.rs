@@ -37,6 +37,9 @@ impl<'s, 'a> Machine<'s, 'a> {
     ) {
         let place = self.repo().place(file, &step.place);
         let code = self.repo().code(file);
+        if self.repo().is_foreign(file) {
+            self.note_home(at, place);
+        }
         match &step.kind {
             StepKind::Call { call, result } => {
                 if let Some(call) = code.call(*call) {
