@@ -277,6 +277,28 @@ pub struct Route {
     /// Without method and host, parameters as written.
     pub path: String,
     pub place: Place,
+    /// What its handler asks before it answers, where the answer depends on it.
+    pub asks: Option<Dependency>,
+}
+
+/// A call that asks something outside of the process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dependency {
+    pub kind: DependencyKind,
+    /// As it is written, for messages: `s.db.PingContext`.
+    pub call: String,
+    pub place: Place,
+}
+
+/// What a program depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DependencyKind {
+    Database,
+    Cache,
+    /// A message broker.
+    Broker,
+    /// Another program, over HTTP or gRPC.
+    Service,
 }
 
 /// Kind of a Prometheus metric.

@@ -35,11 +35,11 @@ pub use finding::{
     Safety, Suppression,
 };
 pub use go::{
-    CertificateDir, CertificateWatch, ConfigMutation, ContextState, Drain, DrainStep, EnvRead,
-    ExitCall, GoMod, GoVersion, Listen, ListenKind, LogCall, Logging, Metric, MetricKind,
-    MetricRegistration, Program, ProgramId, ProgramKind, Repetition, Route, RuntimeFact,
-    RuntimeFactKind, ServerStart, ShutdownCall, SignalArgument, SignalCall, SignalChannel, Sigterm,
-    SigtermVerdict, Step, TlsFacts, TlsLoad,
+    CertificateDir, CertificateWatch, ConfigMutation, ContextState, Dependency, DependencyKind,
+    Drain, DrainStep, EnvRead, ExitCall, GoMod, GoVersion, Listen, ListenKind, LogCall, Logging,
+    Metric, MetricKind, MetricRegistration, Program, ProgramId, ProgramKind, Repetition, Route,
+    RuntimeFact, RuntimeFactKind, ServerStart, ShutdownCall, SignalArgument, SignalCall,
+    SignalChannel, Sigterm, SigtermVerdict, Step, TlsFacts, TlsLoad,
 };
 pub use image::{
     Command, CopyInstruction, Dockerfile, DockerfileId, ImageName, Instruction, PlatformArgument,

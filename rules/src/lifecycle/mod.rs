@@ -6,6 +6,7 @@ pub(crate) mod exec_binary_not_in_image;
 pub(crate) mod grace_period_unused;
 pub(crate) mod grpc_probe_without_health;
 pub(crate) mod handler_unreachable;
+pub(crate) mod liveness_checks_dependency;
 pub(crate) mod liveness_equals_readiness;
 pub(crate) mod liveness_probe_missing;
 pub(crate) mod prestop_sleep_unsupported;

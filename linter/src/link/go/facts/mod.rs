@@ -1,6 +1,7 @@
 //! What the reachable code of a program does besides living and dying: routes, metrics, logs,
 //! environment, settings of the Go runtime.
 
+mod dependencies;
 mod env;
 mod flags;
 mod fold;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use goready_model::Route;
 use goready_parse::go::code::{Call, Code, Expr, ExprId, FunctionId, TempSource, VarId};
 
-use super::{Facts, Site, fold, packages};
+use super::{Facts, Site, dependencies, fold, packages};
 use crate::link::go::{
     libraries::base_path,
     repo::{Callee, FileRef, Named, Repo, Target},
@@ -121,7 +121,9 @@ impl<'r> Routes<'r> {
                 if let Some(path) = path {
                     let (prefix, known) = self.prefix(site.repo, site.file, *base, 0);
                     facts.routes_dynamic |= !known;
-                    facts.routes.push(Route { path: joined(&prefix, &path), place });
+                    let rest = site.call.args.get(at + 1..).unwrap_or_default();
+                    let asks = dependencies::of_handlers(site.repo, site.file, rest);
+                    facts.routes.push(Route { path: joined(&prefix, &path), place, asks });
                 }
             }
             None if VERBS.contains(&name) && self.is_router(site, *base) => {
@@ -152,18 +154,20 @@ impl<'r> Routes<'r> {
                 _,
                 "AddHealthzCheck",
             ) => {
-                facts.routes.push(Route { path: "/healthz".to_owned(), place });
+                let check = site.call.args.get(1..).unwrap_or_default();
+                let asks = dependencies::of_handlers(site.repo, site.file, check);
+                facts.routes.push(Route { path: "/healthz".to_owned(), place, asks });
             }
             (
                 "sigs.k8s.io/controller-runtime" | "sigs.k8s.io/controller-runtime/pkg/manager",
                 _,
                 "AddReadyzCheck",
             ) => {
-                facts.routes.push(Route { path: "/readyz".to_owned(), place });
+                facts.routes.push(Route { path: "/readyz".to_owned(), place, asks: None });
             }
             ("sigs.k8s.io/controller-runtime", None, "NewManager")
             | ("sigs.k8s.io/controller-runtime/pkg/manager", None, "New") => {
-                facts.routes.push(Route { path: "/metrics".to_owned(), place });
+                facts.routes.push(Route { path: "/metrics".to_owned(), place, asks: None });
                 facts.routes_dynamic = true;
             }
             _ if base.ends_with("grpc-gateway/runtime")
@@ -301,11 +305,14 @@ impl<'r> Routes<'r> {
                 })
             };
             let handler = keyed(&["Handler", "HandlerFunc", "Handle", "HandleFunc"]);
-            let (Some(path), Some(_)) = (keyed(&["Path", "Pattern"]), handler) else { continue };
+            let (Some(path), Some(handler)) = (keyed(&["Path", "Pattern"]), handler) else {
+                continue;
+            };
             if let Some((text, place)) = fold::text(repo, file, path.value)
                 && let Some(path) = normal(&text)
             {
-                facts.routes.push(Route { path, place });
+                let asks = dependencies::of_handlers(repo, file, &[handler.value]);
+                facts.routes.push(Route { path, place, asks });
             }
         }
     }
