@@ -4,8 +4,8 @@
 //! Finds connection strings with a password in Go literals, configuration files, `.env`, compose
 //! files, values and manifests: URLs (`postgres://user:password@host`), Go MySQL data source names
 //! (`user:password@tcp(host)/db`), libpq keyword strings and ADO strings. A password that is a
-//! reference or a placeholder is none. A development password (`postgres`, `guest`) on localhost or
-//! on a compose service is advice, on another host a risk.
+//! reference or a placeholder is none. A development password (`postgres`, `guest`, or such words and
+//! the user's name in a row) on localhost or on a compose service is advice, on another host a risk.
 //!
 //! ## Why is this bad
 //! Everybody who can read the file can open the database, and changing the password needs a commit

@@ -5,7 +5,7 @@
 //! where the name ends in `PASSWORD`, `TOKEN`, `SECRET`, `API_KEY` and the like and the value is a
 //! literal. When the program in the container reads the variable, the credential is in use and the
 //! finding is an error. References, paths, booleans and placeholders are left out; words of
-//! development (`postgres`) are advice outside of manifests.
+//! development (`postgres`, `root_pass`) are advice outside of manifests.
 //!
 //! ## Why is this bad
 //! Reading a password from the environment is the documented way of a Secret; writing it into the

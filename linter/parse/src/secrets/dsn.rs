@@ -163,13 +163,13 @@ fn judge(
 ) -> Option<Found> {
     let value = text.get(password.clone())?;
     let host = host.split_once('(').map_or(host, |(_, it)| it.trim_end_matches(')'));
-    let development_word = shape::is_development_word(value);
+    let word = shape::is_development_word(value);
     let refused = value.is_empty()
         || shape::is_reference(value)
         || shape::is_reference(user)
         || value.contains(['{', '}', '<', '>', '[', ']'])
         || user.contains(['{', '<', '['])
-        || (shape::is_placeholder(value) && !development_word)
+        || (shape::is_placeholder(value) && !word)
         || is_documentation(user, value, host);
     if refused {
         return None;
@@ -178,7 +178,7 @@ fn judge(
         scheme: scheme.to_owned(),
         user: user.to_owned(),
         host: host.to_owned(),
-        development_word,
+        development_word: shape::is_development(user, value),
         local_host: is_local(host),
     };
     Some(Found::new(password, form, value))

@@ -106,5 +106,8 @@ fn accept_in_secret(name: &str, value: &str) -> Option<shape::Accepted> {
     let by_name = head(name, NameIn::Settings)
         .and_then(|head| shape::accept_in_place(name, head, trimmed))
         .is_some_and(|it| it.strong);
-    Some(shape::Accepted { strong: by_name, development_word: shape::is_development_word(trimmed) })
+    Some(shape::Accepted {
+        strong: by_name,
+        development_word: shape::is_development(name, trimmed),
+    })
 }

@@ -17,6 +17,9 @@ const TEST_WORDS: &[&str] = &[
     "conformance",
 ];
 
+/// Words in the name of a file that stands for the real one in tests.
+const DOUBLES: &[&str] = &["mock", "mocks", "mocked", "fake", "fakes"];
+
 const DOCUMENTATION_WORDS: &[&str] =
     &["doc", "docs", "documentation", "website", "design", "proposals"];
 
@@ -102,7 +105,9 @@ pub(super) fn purpose(path: &str) -> Purpose {
         }
     }
     let stem = name.split('.').next().unwrap_or(&name);
-    if name.ends_with("_test.go") || name.contains(".test.") || stem.ends_with("_test") {
+    let is_double = words::split(stem).iter().any(|it| DOUBLES.contains(&it.as_str()));
+    if name.ends_with("_test.go") || name.contains(".test.") || stem.ends_with("_test") || is_double
+    {
         return Purpose::Test;
     }
     if matches!(
@@ -163,6 +168,8 @@ mod tests {
             ("examples/db/secret.yaml", Purpose::Sample),
             (".env.example", Purpose::Sample),
             ("pkg/testcerts/certs.go", Purpose::Test),
+            ("internal/auth/http_mock.go", Purpose::Test),
+            ("internal/fake-service/main.go", Purpose::Product),
             ("status/test-cert/cert.key", Purpose::Test),
             ("contrib/local-environment/dex.yaml", Purpose::Sample),
             ("internal/latest/a.go", Purpose::Product),

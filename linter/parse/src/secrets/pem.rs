@@ -75,11 +75,33 @@ fn read(text: &str) -> Option<Key> {
         return None;
     }
     let (body, rest) = body(after);
-    if body.len() < MIN_BODY || !is_mixed(&body) || !shape::looks_random(&body) {
+    // Encrypted by OpenSSL before PKCS #8: the body is no DER.
+    let is_legacy = window(after, 0, 64).contains("Proc-Type");
+    if body.len() < MIN_BODY
+        || !is_mixed(&body)
+        || !shape::looks_random(&body)
+        || !(is_legacy || starts_as_key(label, &body))
+    {
         return None;
     }
     let header = BEGIN.len() + label.len() + 5;
     Some(Key { label: label.to_owned(), header, body, end: text.len() - rest.len() })
+}
+
+/// Whether the first bytes are those that every key of the label starts with: a DER sequence, or
+/// the magic of OpenSSH. What documentation types at random does not.
+fn starts_as_key(label: &str, body: &str) -> bool {
+    match label {
+        "PGP PRIVATE KEY BLOCK" => true,
+        // `openssh-key-v1`.
+        "OPENSSH PRIVATE KEY" => body.starts_with("b3BlbnNzaC1rZXktdjE"),
+        // 0x30 and a length; six bits a character.
+        _ => {
+            let mut characters = body.bytes();
+            characters.next() == Some(b'M')
+                && characters.next().is_some_and(|it| it.is_ascii_uppercase() && it <= b'P')
+        }
+    }
 }
 
 /// Whether there are letters of both cases and digits: so many characters of base64 have them all,

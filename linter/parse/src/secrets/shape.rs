@@ -44,7 +44,7 @@ pub(super) fn accept_by_name(name: &str, value: &str) -> Option<Accepted> {
         return None;
     }
     let strong = classes >= 3 && entropy >= STRONG_ENTROPY;
-    Some(Accepted { strong, development_word: is_development_word(value) })
+    Some(Accepted { strong, development_word: is_development(name, value) })
 }
 
 /// The guards for places that are evidence themselves: an environment variable of a container, a
@@ -64,7 +64,7 @@ pub(super) fn accept_in_place(name: &str, head: Head, value: &str) -> Option<Acc
         return None;
     }
     let strong = accept_by_name(name, value).is_some_and(|it| it.strong);
-    Some(Accepted { strong, development_word: is_development_word(value) })
+    Some(Accepted { strong, development_word: is_development(name, value) })
 }
 
 /// Whether the text stands for a value that comes from elsewhere: `${X}`, `$(X)`, `$X`, `{{ x }}`,
@@ -122,6 +122,46 @@ pub(super) fn is_filler(value: &str) -> bool {
 pub(super) fn is_development_word(value: &str) -> bool {
     let lower = value.to_lowercase();
     words().development.contains(&lower)
+}
+
+/// Whether a value is made of nothing but words that everybody uses in development and the words of
+/// its own name or user: `rootroot`, `default_password`, `gorse_pass` of the user `gorse`. Who looks
+/// for it tries them first, and who chose it did not mean to keep a secret.
+pub(super) fn is_development(name: &str, value: &str) -> bool {
+    let lower = value.to_lowercase();
+    if is_development_word(&lower) {
+        return true;
+    }
+    let own = split(name);
+    let known: Vec<&str> = words()
+        .development
+        .iter()
+        .chain(&own)
+        .map(String::as_str)
+        .filter(|it| it.len() >= 3 && it.bytes().all(|it| it.is_ascii_lowercase()))
+        .collect();
+    let mut parts = lower.split(['_', '-', '.']).filter(|it| !it.is_empty()).peekable();
+    parts.peek().is_some() && lower.len() <= 64 && parts.all(|it| is_made_of(it, &known))
+}
+
+/// Whether a text is a row of words, with at most three digits behind them.
+fn is_made_of(text: &str, known: &[&str]) -> bool {
+    let letters = text.trim_end_matches(|it: char| it.is_ascii_digit());
+    if letters.is_empty() || text.len() - letters.len() > 3 {
+        return false;
+    }
+    let mut reached = vec![false; letters.len() + 1];
+    reached[0] = true;
+    for start in 0..letters.len() {
+        if !reached[start] {
+            continue;
+        }
+        let rest = letters.get(start..).unwrap_or("");
+        for word in known.iter().filter(|it| rest.starts_with(**it)) {
+            reached[start + word.len()] = true;
+        }
+    }
+    reached[letters.len()]
 }
 
 fn holds_blank(value: &str) -> bool {
@@ -253,7 +293,29 @@ fn character_classes(value: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Head, accept_by_name, accept_in_place, is_filler, is_reference};
+    use super::{Head, accept_by_name, accept_in_place, is_development, is_filler, is_reference};
+
+    #[test]
+    fn words_of_development_and_of_the_name_are_nobodys_secret() {
+        for (name, value, expected) in [
+            ("MYSQL_ROOT_PASSWORD", "root_pass", true),
+            ("Password", "rootroot", true),
+            ("gorse", "gorse_pass", true),
+            ("catalogue_user", "default_password", true),
+            ("POSTGRES_ASTRONOMY_PASSWORD", "astronomy_password", true),
+            ("RUSTFS_ACCESS_KEY", "rustfsadmin", true),
+            ("password", "Admin123", true),
+            ("password", "123456", true),
+            ("password", "admin2024", false),
+            ("password", "hunter22", false),
+            ("password", "correct-horse-password", false),
+            ("password", "p@ssword", false),
+            ("API_TOKEN", "hT7kQ2mZx9Lw4RvB", false),
+            ("password", "", false),
+        ] {
+            assert_eq!(is_development(name, value), expected, "{name} {value}");
+        }
+    }
 
     #[test]
     fn random_literals_pass_the_guards() {
