@@ -89,6 +89,8 @@ pub struct LogSink {
     pub call: String,
     pub place: Place,
     pub target: LogTarget,
+    /// It is the output of the package itself (`log.SetOutput`), not of one logger.
+    pub whole: bool,
 }
 
 /// Where a log ends up.

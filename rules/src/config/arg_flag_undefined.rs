@@ -87,7 +87,9 @@
 
 use goready_model::{Confidence, Container, Flags, Node, Outcome, Pod, Profile, Program, Workload};
 
-use crate::{Check, Cx, Findings, Rule, Scope, environment::Environment, images, programs};
+use crate::{
+    Check, Cx, Findings, Rule, Scope, environment::Environment, images, programs, schema::words,
+};
 
 pub(crate) static RULE: Rule = Rule {
     outcome: Outcome::Broken,
@@ -207,12 +209,16 @@ fn is_defined(flags: &Flags, name: &str) -> bool {
     matches!(name, "h" | "help") || flags.defined.iter().any(|it| it.value == name)
 }
 
-/// A flag that people may have meant: it shares the most, and at least half, of the parts.
+/// A flag that people may have meant: the nearest in spelling, else the one that shares the most, and
+/// at least half, of the parts.
 fn nearest<'f>(flags: &'f Flags, name: &str) -> Option<&'f str> {
+    let names = || flags.defined.iter().map(|it| it.value.as_str());
+    if let Some(near) = words::closest(name, names()) {
+        return Some(near);
+    }
     let parts = |it: &str| it.split(['-', '_', '.']).map(str::to_owned).collect::<Vec<_>>();
     let own = parts(name);
     let shared = |it: &str| parts(it).iter().filter(|part| own.contains(part)).count();
-    let names = flags.defined.iter().map(|it| it.value.as_str());
-    let best = names.max_by_key(|it| (shared(it), std::cmp::Reverse(it.len())))?;
+    let best = names().max_by_key(|it| (shared(it), std::cmp::Reverse(it.len())))?;
     (shared(best) * 2 >= own.len()).then_some(best)
 }

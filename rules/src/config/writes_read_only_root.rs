@@ -102,7 +102,8 @@ use goready_model::{
 };
 
 use crate::{
-    Check, Cx, Findings, Rule, Scope, contents,
+    Check, Cx, Findings, Rule, Scope,
+    contents::{self, Contents},
     environment::Environment,
     programs::{self, Deployed},
 };
@@ -139,7 +140,7 @@ fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
         let environment = Environment::of(cx, workload, container, programs::RISK);
         let Some(environment) = environment.filter(|_| !program.incomplete) else { continue };
         for it in &program.uses.files {
-            let Some(path) = written(it, &environment) else { continue };
+            let Some(path) = written(cx, container, it, &environment) else { continue };
             if is_mounted(container, &path) {
                 continue;
             }
@@ -173,7 +174,12 @@ fn report(
 }
 
 /// The path that a use writes to in this container, where that is certain.
-fn written(it: &FileUse, environment: &Environment<'_>) -> Option<String> {
+fn written(
+    cx: &Cx<'_>,
+    container: Container<'_>,
+    it: &FileUse,
+    environment: &Environment<'_>,
+) -> Option<String> {
     if !it.needed || it.flag.as_ref().is_some_and(|flag| environment.may_pass_flag(flag)) {
         return None;
     }
@@ -181,9 +187,15 @@ fn written(it: &FileUse, environment: &Environment<'_>) -> Option<String> {
         FileUseKind::Temporary => (!environment.may_set("TMPDIR")).then(|| "/tmp".to_owned()),
         // It succeeds where the directory is there already.
         FileUseKind::Write if it.call.ends_with("MkdirAll") => None,
-        FileUseKind::Write if it.path.starts_with('/') => contents::absolute(None, &it.path)
-            .filter(|path| !MOUNTED.iter().any(|it| contents::is_within(path, it))),
-        _ => None,
+        FileUseKind::Write => {
+            let path = if it.path.starts_with('/') {
+                contents::absolute(None, &it.path)?
+            } else {
+                Contents::of_image(cx, environment.dockerfile()?)?.seen_from(container, &it.path)?
+            };
+            (!MOUNTED.iter().any(|it| contents::is_within(&path, it))).then_some(path)
+        }
+        FileUseKind::Read | FileUseKind::Glob | FileUseKind::Directory => None,
     }
 }
 

@@ -1,8 +1,8 @@
 //! A program writes its log to a file inside of the container only.
 //!
 //! ## What it does
-//! Finds services whose logger (`log`, slog, logrus, zerolog, zap with a rolling file) is given a file at
-//! every start, while no logger of the program writes to standard output or error. With
+//! Finds services whose log is given a file at every start (`SetOutput` of `log` and logrus, zerolog,
+//! zap), while no other logger of the program writes anywhere. With
 //! `readOnlyRootFilesystem: true` and no volume at the file's place the program is broken. A file on a volume
 //! that another container of the pod also mounts is left alone, and so is one that the image links to
 //! `/dev/stdout`.
@@ -110,12 +110,35 @@ fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
 /// The first logger, when all of them write to files.
 fn only_file(program: &Program) -> Option<(&LogSink, Option<&str>)> {
     let sinks = &program.uses.log_sinks;
-    let files = sinks.iter().filter(|it| matches!(it.target, LogTarget::File(_))).count();
-    let first = sinks.first().filter(|_| files == sinks.len() && !program.incomplete)?;
+    let covered: Option<Vec<&str>> = sinks.iter().map(covered).collect();
+    let covered = covered.filter(|_| !program.incomplete)?;
+    // The last words of a program do not make a log.
+    let elsewhere = program.log_calls.iter().any(|it| {
+        let (package, name) = it.call.split_once('.').unwrap_or_default();
+        let package = if package == "slog" { "log" } else { package };
+        !matches!(package, "" | "fmt")
+            && !name.starts_with("Fatal")
+            && !name.starts_with("Panic")
+            && !covered.contains(&package)
+    });
+    let first = sinks.first().filter(|_| !elsewhere)?;
     match &first.target {
         LogTarget::File(path) => Some((first, path.as_deref())),
         LogTarget::Other => None,
     }
+}
+
+/// The package whose whole log goes to the file; `None` when part of it may go elsewhere. The
+/// standard `log` and logrus write to standard error wherever nobody sets their own output.
+fn covered(sink: &LogSink) -> Option<&str> {
+    let (package, _) = sink.call.split_once('.')?;
+    let package = match package {
+        "zapcore" => "zap",
+        "zerolog" => "zerolog",
+        "log" | "logrus" if sink.whole => package,
+        _ => return None,
+    };
+    matches!(sink.target, LogTarget::File(_)).then_some(package)
 }
 
 /// Whether something takes the log out of the container: a second container that shares the volume,

@@ -138,6 +138,7 @@ pub(super) fn collect(
             let site = Site { repo, function, file, id, call, callee };
             env.call(&site, &sure, &mut facts);
             flags.call(&site, &sure);
+            uses::call(&site, &sure, &mut facts);
             metrics.call(&site, &loops);
         }
         routes.literals(repo, file, code, &mut facts);

@@ -192,7 +192,6 @@ pub(super) fn exits(repo: &Repo<'_>, file: FileRef, block: BlockId) -> bool {
 /// and what follows leaves the function, or the result is given to a `Must`.
 pub(super) fn is_needed(repo: &Repo<'_>, function: FnRef, call: CallId) -> bool {
     let code = repo.code(function.file);
-    let Some(body) = repo.function(function).and_then(|it| it.body) else { return false };
     let is_result = |expr: ExprId| match code.expr(expr) {
         Expr::Result(temp) => matches!(
             code.temp(*temp),
@@ -211,6 +210,7 @@ pub(super) fn is_needed(repo: &Repo<'_>, function: FnRef, call: CallId) -> bool 
     if in_must {
         return true;
     }
+    let Some(body) = repo.function(function).and_then(|it| it.body) else { return false };
     let mut error = None;
     let mut needed = None;
     code.walk(body, &mut |step| match &step.kind {

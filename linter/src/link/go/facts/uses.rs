@@ -13,11 +13,12 @@ use crate::link::go::{
 
 /// A call of code that the program surely leads to.
 pub(super) fn call(site: &Site<'_, '_>, sure: &Sure, facts: &mut Facts) {
-    if !sure.has(site.function) {
+    // What initialises a variable of a package runs at every start.
+    if !sure.has(site.function) && site.repo.function(site.function).is_some() {
         return;
     }
     log_sink(site, sure, facts);
-    let Some((path, on, name)) = site.external() else { return };
+    let Some((path, on, name)) = site.external().or_else(|| template_chain(site)) else { return };
     match (path, on, name) {
         ("time", None, "LoadLocation") => zone(site, facts),
         ("k8s.io/apimachinery/pkg/api/resource", None, "MustParse") => quantity(site, facts),
@@ -75,7 +76,8 @@ fn file(
     let served = matches!(name, "Dir" | "Static" | "LoadHTMLGlob");
     // Who asks whether a file is there goes on without it.
     let needed = served || (name != "Stat" && surely::is_needed(site.repo, site.function, site.id));
-    let at_start = sure.at_start(site.file, site.id);
+    let outside = site.repo.function(site.function).is_none();
+    let at_start = outside || sure.at_start(site.file, site.id);
     let call = spelling(path, on, name);
     let Some(argument) = site.call.args.get(at) else { return };
     let found = path_text(site.repo, site.file, *argument);
@@ -88,6 +90,22 @@ fn file(
         (kind, false) => kind,
     };
     facts.uses.files.push(FileUse { kind, call, path, place, flag, needed, at_start });
+}
+
+/// `template.New("").Funcs(...).ParseGlob(...)`: a method of what a chain of calls gives.
+fn template_chain<'a>(site: &Site<'_, 'a>) -> Option<(&'a str, Option<&'a str>, &'a str)> {
+    let code = site.repo.code(site.file);
+    let Expr::Select { base, field } = code.expr(site.call.callee) else { return None };
+    let name = code.text(*field);
+    let chained = matches!(site.callee, Callee::Unknown) && code.call_of(*base).is_some();
+    match site.repo.import(site.file, "template")? {
+        Target::External(path @ ("html/template" | "text/template"))
+            if chained && matches!(name, "ParseGlob" | "ParseFiles") =>
+        {
+            Some((path, None, name))
+        }
+        _ => None,
+    }
 }
 
 /// `os.OpenFile` with `os.O_CREATE`.
@@ -332,6 +350,7 @@ fn log_sink(site: &Site<'_, '_>, sure: &Sure, facts: &mut Facts) {
         call: spelling(path, on, name),
         place: site.place(),
         target: target.unwrap_or(LogTarget::Other),
+        whole: on.is_none() && name == "SetOutput",
     });
 }
 
@@ -390,8 +409,9 @@ fn is_rolling(repo: &Repo<'_>, file: FileRef, ty: goready_parse::go::code::TypeI
 fn spelling(path: &str, on: Option<&str>, name: &str) -> String {
     let short = crate::link::go::libraries::package_names(path).pop().unwrap_or_default();
     match on {
-        Some(ty) => format!("{short}.{ty}.{name}"),
-        None => format!("{short}.{name}"),
+        // A constructor stands for a type that is not known.
+        Some(ty) if !ty.starts_with("New") => format!("{short}.{ty}.{name}"),
+        _ => format!("{short}.{name}"),
     }
 }
 
