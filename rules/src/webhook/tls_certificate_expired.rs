@@ -153,9 +153,11 @@ impl Report<'_> {
             .report(place, message)
             .outcome(outcome)
             .help("issue a new certificate, better with cert-manager");
-        if let Some(object) = object {
-            draft.object(object);
-        }
+        match object {
+            Some(object) => draft.object(object),
+            // Whether somebody serves a file is not known.
+            None => draft.confidence(Confidence::Likely),
+        };
     }
 
     fn verdict(&self, certificate: &Certificate, name: &str) -> Option<(String, Outcome)> {
