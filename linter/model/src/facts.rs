@@ -24,6 +24,8 @@ pub enum FileKind {
     Dockerfile,
     DockerIgnore,
     Makefile,
+    /// Recipes of casey/just.
+    Justfile,
     ShellScript,
     /// GitHub workflow or composite action.
     Workflow,

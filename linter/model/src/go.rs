@@ -393,6 +393,8 @@ pub struct EnvRead {
     pub demanded: bool,
     /// Default value in the source.
     pub default: Option<String>,
+    /// The name speaks of a password, token or key.
+    pub credential: bool,
 }
 
 /// Something the program does to the Go runtime.

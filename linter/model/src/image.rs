@@ -268,6 +268,19 @@ pub struct CopyInstruction {
     pub destination: Located<String>,
 }
 
+/// A file of the repository with a credential in it that a `COPY` or `ADD` brings into a stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopiedFile {
+    pub dockerfile: DockerfileId,
+    pub stage: StageId,
+    /// The source that names the file or a directory above it.
+    pub source: Located<String>,
+    pub destination: Place,
+    /// `ADD`.
+    pub add: bool,
+    pub file: FileId,
+}
+
 /// `ENTRYPOINT` or `CMD`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {

@@ -71,6 +71,8 @@ pub struct Object {
     pub partial: bool,
     /// A hook that only runs in tests (`helm.sh/hook: test`).
     pub chart_test: bool,
+    /// In documentation, examples or tests: nobody runs it as it stands.
+    pub sample: bool,
 }
 
 impl Object {

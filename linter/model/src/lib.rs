@@ -42,8 +42,8 @@ pub use go::{
     SignalChannel, Sigterm, SigtermVerdict, Step, TlsFacts, TlsLoad,
 };
 pub use image::{
-    Command, CopyInstruction, Dockerfile, DockerfileId, ImageName, Instruction, PlatformArgument,
-    Refusal, RunCommand, Stage, StageBase, StageId,
+    Command, CopiedFile, CopyInstruction, Dockerfile, DockerfileId, ImageName, Instruction,
+    PlatformArgument, Refusal, RunCommand, Stage, StageBase, StageId,
 };
 pub use kube::{
     Autoscaler, AutoscalerId, Container, ContainerKind, EnvEntry, HandlerPort, Object, ObjectId,

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Autoscaler, AutoscalerId, Build, BuildId, Chart, Directive, Dockerfile, DockerfileId, Document,
-    FileId, FileKind, GoMod, ImagePush, IssuedCertificate, Object, ObjectId, PemFile, Place,
-    Platform, Problem, Program, ProgramId, Script, SecretCandidate, Service, ServiceId, SignalCall,
-    Span, StripCheck, TlsSecret, Unit, UnitId, Webhook, Workload, WorkloadId,
+    Autoscaler, AutoscalerId, Build, BuildId, Chart, CopiedFile, Directive, Dockerfile,
+    DockerfileId, Document, FileId, FileKind, GoMod, ImagePush, IssuedCertificate, Object,
+    ObjectId, PemFile, Place, Platform, Problem, Program, ProgramId, Script, SecretCandidate,
+    Service, ServiceId, SignalCall, Span, StripCheck, TlsSecret, Unit, UnitId, Webhook, Workload,
+    WorkloadId,
 };
 
 /// Why two things belong together.
@@ -128,6 +129,8 @@ pub struct Project {
     pub issued: Vec<IssuedCertificate>,
     /// Calls of the API server into services, in the order of their objects.
     pub webhooks: Vec<Webhook>,
+    /// Files with credentials that images take from their build context.
+    pub copied: Vec<CopiedFile>,
     /// Containers with their links, sorted by workload.
     pub containers: Vec<ContainerLink>,
     /// Image links of Dockerfiles themselves: programs and platforms whether deployed or not.

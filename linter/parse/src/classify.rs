@@ -47,6 +47,7 @@ pub fn classify(path: &str, text: &str, shape: &ProjectShape) -> FileKind {
     match lower.rsplit_once('.').map_or("", |(_, extension)| extension) {
         "go" => FileKind::Go,
         "mk" => FileKind::Makefile,
+        "just" => FileKind::Justfile,
         "sh" | "bash" | "ksh" | "zsh" => FileKind::ShellScript,
         "hcl" if is_bake(&lower) => FileKind::Bake,
         "yaml" | "yml" => yaml_kind(path, &lower, text),
@@ -54,6 +55,8 @@ pub fn classify(path: &str, text: &str, shape: &ProjectShape) -> FileKind {
         "json" if is_manifest_text(text) => FileKind::Manifest,
         "json" | "toml" | "ini" | "cfg" | "conf" | "properties" | "env" => FileKind::Config,
         _ if lower.starts_with(".env.") => FileKind::Config,
+        // just takes any case, and a dot in front.
+        _ if matches!(&*lower, "justfile" | ".justfile") => FileKind::Justfile,
         _ if lower.starts_with("makefile.") => FileKind::Makefile,
         // `app_makefile`, `common.Makefile`.
         _ if lower.ends_with("makefile") => FileKind::Makefile,
@@ -215,6 +218,9 @@ mod tests {
             (".dockerignore", FileKind::DockerIgnore),
             ("Dockerfile.dockerignore", FileKind::DockerIgnore),
             ("Makefile", FileKind::Makefile),
+            ("Justfile", FileKind::Justfile),
+            ("build/.justfile", FileKind::Justfile),
+            ("ci.just", FileKind::Justfile),
             ("build/common.mk", FileKind::Makefile),
             ("Makefile.release", FileKind::Makefile),
             ("hack/build.sh", FileKind::ShellScript),

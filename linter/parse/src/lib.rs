@@ -7,6 +7,7 @@ pub mod build;
 mod classify;
 pub mod directive;
 pub mod dockerfile;
+pub mod dockerignore;
 pub mod go;
 pub mod kube;
 pub mod pem;
@@ -64,6 +65,7 @@ pub fn parse(source: &Source<'_>, kind: FileKind, options: &ParseOptions) -> Fac
         }
         // `build::read` below.
         FileKind::Makefile
+        | FileKind::Justfile
         | FileKind::ShellScript
         | FileKind::Workflow
         | FileKind::Goreleaser

@@ -164,6 +164,7 @@ fn object(json: &Value) -> Object {
         name: json["metadata"]["name"].as_str().unwrap_or("web").to_owned(),
         partial: false,
         chart_test: false,
+        sample: false,
     }
 }
 

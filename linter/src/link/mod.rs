@@ -5,6 +5,7 @@
 
 mod builds;
 mod certificates;
+mod context;
 mod go;
 mod images;
 mod kube;
@@ -78,6 +79,7 @@ pub fn link(input: &Input<'_>) -> Project {
     images::link(input, &mut project, &evaluated);
     secrets::link(input, &mut project);
     certificates::link(input, &mut project);
+    context::link(input, &mut project, &evaluated);
     project.coverage = coverage(input, &project);
     project
 }

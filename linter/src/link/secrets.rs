@@ -326,6 +326,7 @@ mod tests {
                 name: "db".to_owned(),
                 partial: false,
                 chart_test: false,
+                sample: false,
             }],
             ..Project::default()
         };

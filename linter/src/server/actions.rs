@@ -189,9 +189,10 @@ impl Comment {
             _ if is_json(path) => return None,
             FileKind::Go | FileKind::GoMod | FileKind::GoWork => ("//goready:", "", true),
             FileKind::ChartTemplate => ("{{/* goready: ", " */}}", true),
-            FileKind::Dockerfile | FileKind::DockerIgnore | FileKind::Makefile => {
-                ("# goready: ", "", false)
-            }
+            FileKind::Dockerfile
+            | FileKind::DockerIgnore
+            | FileKind::Makefile
+            | FileKind::Justfile => ("# goready: ", "", false),
             FileKind::Text => return None,
             _ => ("# goready: ", "", true),
         };

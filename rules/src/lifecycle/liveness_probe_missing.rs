@@ -3,6 +3,7 @@
 //! ## What it does
 //! Finds long-running containers without `livenessProbe`. The rule is part of the strict profile: a Go
 //! program that panics ends by itself, and a careless liveness probe does more harm than none.
+//! Documentation, examples and tests are left alone.
 //!
 //! ## Why is this bad
 //! A process that is stuck in a deadlock keeps running and keeps its place; only a person restarts it.
@@ -94,6 +95,7 @@ fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
     let judged = !workload.kind.is_job()
         && !matches!(workload.kind, WorkloadKind::KnativeService | WorkloadKind::Pod)
         && !object.partial
+        && !object.sample
         && !object.chart_test;
     for container in pod.running_containers().filter(|_| judged) {
         let node = container.node;

@@ -2,7 +2,8 @@
 //!
 //! ## What it does
 //! Finds containers without `readinessProbe` that own the port a Service sends traffic to. Containers
-//! that serve no selected port, ports for metrics, jobs and chart tests are not judged.
+//! that serve no selected port, ports for metrics, jobs and chart tests are not judged; in
+//! documentation, examples and tests it is advice.
 //!
 //! ## Why is this bad
 //! Without the probe a container counts as ready when its process runs. On every rollout the first
@@ -84,7 +85,7 @@ use goready_model::{
     WorkloadKind,
 };
 
-use crate::{Check, Cx, Findings, Rule, Scope};
+use crate::{Check, Cx, Draft, Findings, Rule, Scope};
 
 pub(crate) static RULE: Rule = Rule {
     outcome: Outcome::Risk,
@@ -129,17 +130,18 @@ fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
             Some((service, port))
         });
         if let Some((service, port)) = served {
-            report(cx, *container, (service, port), findings);
+            let draft = report(cx, *container, (service, port), findings);
+            draft.lower_if(object.sample);
         }
     }
 }
 
-fn report(
+fn report<'f>(
     cx: &Cx<'_>,
     container: Container<'_>,
     (service, port): (&Service, Node<'_>),
-    findings: &mut Findings,
-) {
+    findings: &'f mut Findings,
+) -> Draft<'f> {
     let service = cx.project.object(service.object);
     let name = container.node.get("name").unwrap_or(container.node);
     let message = format!(
@@ -151,7 +153,7 @@ fn report(
     findings
         .node(name, message)
         .help("add a `readinessProbe` on the served port")
-        .label(target.place(), "the port of the Service");
+        .label(target.place(), "the port of the Service")
 }
 
 /// A probe, or one that is not known.

@@ -7,6 +7,7 @@ mod checks;
 mod declared;
 pub mod expand;
 pub mod go_command;
+mod just;
 pub mod make;
 pub mod shell;
 mod tools;
@@ -33,6 +34,10 @@ fn read_recipes(source: &Source<'_>, facts: &mut Facts) {
     match facts.kind {
         FileKind::Makefile => {
             facts.recipes = Some(Recipes::Makefile(make::parse(source.file, source.text)));
+        }
+        FileKind::Justfile => {
+            let jobs = just::read(source, yaml::directory(source.path));
+            facts.recipes = Some(Recipes::Jobs(jobs));
         }
         FileKind::ShellScript => {
             let at = Span::new(source.file, 0, source.text.len());

@@ -200,6 +200,37 @@ fn tasks_and_pipelines_are_jobs() {
     );
 }
 
+#[test]
+fn recipes_of_a_justfile_are_jobs() {
+    let text = "# images\nimage := 'registry.example.com/api'\nexport CGO_ENABLED := \"0\"\nrev := \
+                `git rev-parse HEAD`\nset shell := [\"bash\", \"-c\"]\n\n[private]\n_check:\n  go \
+                vet ./...\n\nimage tag=rev *args: _check\n    @docker build \\\n        --build-arg \
+                REV={{tag}} -t {{image}} .\n    -docker push {{ image }}\n\nall:\n  #!/bin/sh\n  cd \
+                cmd\n  go build .\n";
+    let facts = read("build/justfile", FileKind::Justfile, text);
+    let Some(Recipes::Jobs(jobs)) = &facts.recipes else { panic!() };
+    let names: Vec<_> = jobs.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["_check", "image", "all"]);
+    let written: Vec<Vec<String>> = jobs[1]
+        .steps
+        .iter()
+        .map(|it| it.script.commands()[0].words.iter().map(|it| it.written()).collect())
+        .collect();
+    assert_eq!(
+        written[0],
+        ["docker", "build", "--build-arg", "REV=${?}", "-t", "registry.example.com/api", "."]
+    );
+    assert_eq!(written[1], ["docker", "push", "registry.example.com/api"]);
+    let step = &jobs[1].steps[0];
+    assert_eq!(step.environment[0].name, "CGO_ENABLED");
+    assert_eq!(step.directory.as_deref(), Some("build"));
+    let word = step.script.commands()[0].words[1].place.at;
+    assert_eq!(&text[word.start as usize..word.end as usize], "build");
+    // One script, as its first line says.
+    assert_eq!(jobs[2].steps.len(), 1);
+    assert_eq!(jobs[2].steps[0].script.commands().len(), 2);
+}
+
 proptest! {
     /// Whatever a build file holds, it gives facts, and every place lies in it.
     #[test]
@@ -215,6 +246,7 @@ proptest! {
             ("skaffold.yaml", FileKind::Skaffold),
             ("compose.yaml", FileKind::Compose),
             ("Taskfile.yml", FileKind::Config),
+            ("justfile", FileKind::Justfile),
         ] {
             let facts = read(path, kind, &text);
             let stages = facts.dockerfile.iter().flat_map(|it| &it.stages);

@@ -153,6 +153,7 @@ impl File<'_> {
             FileKind::Dockerfile => SecretContext::Dockerfile,
             FileKind::Workflow
             | FileKind::Makefile
+            | FileKind::Justfile
             | FileKind::ShellScript
             | FileKind::Goreleaser
             | FileKind::Bake => SecretContext::Ci,
@@ -191,6 +192,7 @@ impl File<'_> {
             // What a build or a test job connects to is thrown away with it.
             FileKind::Workflow
             | FileKind::Makefile
+            | FileKind::Justfile
             | FileKind::ShellScript
             | FileKind::Goreleaser
             | FileKind::Bake

@@ -231,6 +231,7 @@ impl Kustomization {
                 name: name.to_owned(),
                 partial: true,
                 chart_test: false,
+                sample: false,
             })
         };
         entries.filter_map(object).collect()

@@ -7,7 +7,7 @@ use goready_model::{
     Service, ServiceId, Tree, UnitId, Workload, WorkloadId, WorkloadKind,
 };
 
-use super::kustomize::Kustomizations;
+use super::{kustomize::Kustomizations, units};
 use crate::link::Input;
 
 /// An object as its document has it, before its unit is known.
@@ -119,7 +119,7 @@ pub(super) fn fill(
         let Some(unit) = unit_of.get(&it.file).copied() else { continue };
         let path = paths.get(&it.file).copied().unwrap_or("");
         let moved_to = kustomizations.namespace_of(path).filter(|_| !is_cluster_scoped(&it.kind));
-        let object = object(project, unit, it);
+        let object = object(project, unit, it, path);
         project.objects.push(Object {
             namespace: moved_to.unwrap_or(&it.namespace).to_owned(),
             partial: it.truncated || kustomizations.is_patch(path),
@@ -133,14 +133,15 @@ pub(super) fn fill(
     }
     for (unit, found) in rendered {
         for it in found {
-            let object = object(project, *unit, it);
+            let path = paths.get(&it.file).copied().unwrap_or("");
+            let object = object(project, *unit, it, path);
             project.objects.push(object);
         }
     }
     views(project);
 }
 
-fn object(project: &Project, unit: UnitId, found: &Found) -> Object {
+fn object(project: &Project, unit: UnitId, found: &Found, path: &str) -> Object {
     Object {
         id: ObjectId(project.objects.len() as u32),
         unit,
@@ -154,6 +155,7 @@ fn object(project: &Project, unit: UnitId, found: &Found) -> Object {
         name: found.name.clone(),
         partial: found.truncated,
         chart_test: false,
+        sample: units::is_sample(path),
     }
 }
 

@@ -275,6 +275,11 @@ fn is_deployed_from(dir: &str) -> bool {
     })
 }
 
+/// Whether a file lies in documentation, examples or tests.
+pub(super) fn is_sample(path: &str) -> bool {
+    path.rsplit_once('/').is_some_and(|(dir, _)| dir.split('/').any(is_collection))
+}
+
 /// Whether a directory holds things that stand beside each other without belonging together.
 pub(super) fn is_collection(dir: &str) -> bool {
     let name = dir.rsplit('/').next().unwrap_or(dir).to_ascii_lowercase();

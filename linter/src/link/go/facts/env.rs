@@ -154,8 +154,9 @@ struct Need {
 
 fn push(facts: &mut Facts, name: String, place: Place, need: Need, default: Option<String>) {
     if !name.is_empty() {
+        let credential = goready_parse::secrets::names_credential(&name);
         let Need { required, demanded } = need;
-        facts.env_reads.push(EnvRead { name, place, required, demanded, default });
+        facts.env_reads.push(EnvRead { name, place, required, demanded, default, credential });
     }
 }
 

@@ -1,0 +1,4 @@
+target "default" {
+  tags      = ["registry.example.com/acme/api"]
+  platforms = ["linux/amd64", "linux/arm64"]
+}
