@@ -4,7 +4,7 @@
 //! Finds `amd64`, `x86_64` and `x64` in addresses that `RUN` and `ADD` of an image's stages fetch.
 //! Left alone are instructions that ask for the platform (`TARGETARCH`, `uname`, `dpkg
 //! --print-architecture` and the like) or that name several architectures, stages that are pinned to
-//! a platform, and images for development. Where everything that builds the image lists this one
+//! a platform, files for Windows, and images for development. Where everything that builds the image lists this one
 //! architecture it is advice, and so are tools of a builder on `$BUILDPLATFORM`.
 //!
 //! ## Why is this bad
@@ -143,7 +143,7 @@ fn fetched(word: &str, place: Place) -> Option<Fetched> {
     let start = word.find("://")?;
     let range = architecture(word, start)?;
     // A platform that decides elsewhere.
-    if word.contains("ARCH}") || word.contains("PLATFORM}") {
+    if word.contains("ARCH}") || word.contains("PLATFORM}") || is_for_windows(word) {
         return None;
     }
     let path = word.split(['?', '#', '"', '\'']).next().unwrap_or(word);
@@ -154,6 +154,13 @@ fn fetched(word: &str, place: Place) -> Option<Fetched> {
     let quotes = length.checked_sub(text).filter(|it| matches!(it, 0 | 2))? / 2;
     let start = at.start as usize + quotes;
     Some(Fetched { name, place: place.slice(start + range.start, start + range.end) })
+}
+
+/// Whether the file is one for Windows, whose nodes have one architecture.
+fn is_for_windows(address: &str) -> bool {
+    let lower = address.to_ascii_lowercase();
+    [".exe", ".msi"].iter().any(|it| lower.ends_with(it))
+        || ["windows", "win32", "win64", "win-x64", "win_x64"].iter().any(|it| lower.contains(it))
 }
 
 /// Where the architecture stands in a text, as a word of its own.

@@ -29,7 +29,8 @@ pub(super) fn is_dockerfile(text: &str) -> bool {
     });
     let is_template = |line: &str| {
         let line = line.trim_start();
-        ["{{", "{%", "<%", "%%", "@@"].iter().any(|it| line.starts_with(it))
+        // The last one stands for what a document leaves out.
+        ["{{", "{%", "<%", "%%", "@@", "..."].iter().any(|it| line.starts_with(it))
     };
     known && !text.lines().any(is_template)
 }
