@@ -3,8 +3,10 @@
 //! ## What it does
 //! Finds variables that every start of a program reads and whose absence ends it: `os.Getenv` or
 //! `os.LookupEnv` in code that runs whatever happens, followed by a test for the empty value that calls
-//! `panic`, `os.Exit` or a fatal log function; also through a helper such as `mustGetenv`. It reports those
-//! that the container that runs the program sets neither by `env` nor by `envFrom` nor in its image. An
+//! `panic`, `os.Exit` or a fatal log function, or returns an error that its callers end the program
+//! with; also through a helper such as `mustGetenv`, and required fields of structs that caarlos0/env,
+//! envconfig, cleanenv or go-envconfig fill. It reports those that the container that runs the program
+//! sets neither by `env` nor by `envFrom` nor in its image. An
 //! `envFrom` that is not known, a start script, and an overlay that sets the variable silence it.
 //!
 //! ## Why is this bad

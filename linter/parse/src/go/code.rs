@@ -473,6 +473,11 @@ impl Code {
         }
     }
 
+    /// Whether an expression is the result of a call.
+    pub fn is_result_of(&self, id: ExprId, call: CallId) -> bool {
+        self.call_of(id).is_some_and(|it| it.id == call)
+    }
+
     /// A type without the pointers in front of it.
     pub fn pointee(&self, id: TypeId) -> TypeId {
         let mut id = id;

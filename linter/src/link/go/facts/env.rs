@@ -11,7 +11,7 @@ use goready_parse::go::code::{
     BlockId, Call, CallId, Code, Expr, ExprId, Operator, StepKind, TypeExpr,
 };
 
-use super::{Facts, Site, Sure, fold};
+use super::{Facts, Site, Sure, fold, settings::Filled};
 use crate::link::go::{
     libraries::base_path,
     packages::PackageId,
@@ -34,6 +34,7 @@ struct Helper {
 #[derive(Debug)]
 pub(super) struct Environment {
     helpers: BTreeMap<FnRef, Helper>,
+    filled: Filled,
 }
 
 impl Environment {
@@ -47,7 +48,7 @@ impl Environment {
                 }
             }
         }
-        Self { helpers }
+        Self { helpers, filled: Filled::default() }
     }
 
     pub(super) fn call(&mut self, site: &Site<'_, '_>, sure: &Sure, facts: &mut Facts) {
@@ -65,6 +66,7 @@ impl Environment {
             }
             return;
         }
+        self.filled.call(site, sure);
         let Some((path, on, name)) = site.external() else { return };
         let (base, _) = base_path(path);
         match (&*base, on, name) {
@@ -75,7 +77,8 @@ impl Environment {
                 match site.argument_text(0) {
                     Some((name, place)) => {
                         let required = is_required(site);
-                        let demanded = required && at_start && demands(site);
+                        let demanded = at_start && demands(site, sure);
+                        let required = required || demanded;
                         push(facts, name, place, Need { required, demanded }, None);
                     }
                     None => facts.env_dynamic = true,
@@ -138,7 +141,7 @@ impl Environment {
         let envconfig = uses("github.com/kelseyhightower/envconfig");
         for (file, code) in super::package_files(repo, closure) {
             if env || envconfig {
-                tagged(repo, file, code, envconfig, facts);
+                tagged((repo, file, code), envconfig, &self.filled, facts);
             }
             option_literals(repo, file, code, facts);
         }
@@ -174,7 +177,9 @@ fn helper(repo: &Repo<'_>, function: FnRef, known: &BTreeMap<FnRef, Helper>) -> 
     for call in code.calls_in(it.calls.clone()) {
         let (argument, inner_required, demanding) = match repo.callee(function.file, call) {
             Callee::External("os", "Getenv" | "LookupEnv") => {
-                let demanding = demands_result(repo, function, call.id);
+                let demanding = demands_result(repo, function, call.id, &|block| {
+                    super::surely::exits(repo, function.file, block)
+                });
                 (call.args.first().copied(), false, demanding)
             }
             Callee::Own(inner) if inner != function => match known.get(&inner) {
@@ -231,7 +236,7 @@ fn is_required(site: &Site<'_, '_>) -> bool {
     let mut required = false;
     code.walk(body, &mut |step| match &step.kind {
         StepKind::Assign { targets, values }
-            if values.iter().any(|it| is_result(code, *it, site.id)) =>
+            if values.iter().any(|it| code.is_result_of(*it, site.id)) =>
         {
             vars.extend(targets.iter().filter_map(|it| match code.expr(*it) {
                 Expr::Local(var) => Some(*var),
@@ -250,11 +255,18 @@ fn is_required(site: &Site<'_, '_>) -> bool {
 
 /// Whether the function that reads the variable ends the program when it is empty, whatever else
 /// is the case.
-fn demands(site: &Site<'_, '_>) -> bool {
-    demands_result(site.repo, site.function, site.id)
+fn demands(site: &Site<'_, '_>, sure: &Sure) -> bool {
+    let (repo, function) = (site.repo, site.function);
+    demands_result(repo, function, site.id, &|block| sure.block_ends(repo, function, block, 0))
 }
 
-fn demands_result(repo: &Repo<'_>, function: FnRef, read: CallId) -> bool {
+/// `ends` says whether a block ends the program.
+fn demands_result(
+    repo: &Repo<'_>,
+    function: FnRef,
+    read: CallId,
+    ends: &dyn Fn(BlockId) -> bool,
+) -> bool {
     let code = repo.code(function.file);
     let Some(body) = repo.function(function).and_then(|it| it.body) else { return false };
     let mut vars = Vec::new();
@@ -264,7 +276,7 @@ fn demands_result(repo: &Repo<'_>, function: FnRef, read: CallId) -> bool {
         for step in code.block(block) {
             match &step.kind {
                 StepKind::Assign { targets, values }
-                    if values.iter().any(|it| is_result(code, *it, read)) =>
+                    if values.iter().any(|it| code.is_result_of(*it, read)) =>
                 {
                     vars.extend(targets.iter().filter_map(|it| match code.expr(*it) {
                         Expr::Local(var) => Some(*var),
@@ -274,7 +286,7 @@ fn demands_result(repo: &Repo<'_>, function: FnRef, read: CallId) -> bool {
                 StepKind::If { condition, then, .. }
                     if !vars.is_empty()
                         && only_tests_empty(code, *condition, &vars)
-                        && super::surely::exits(repo, function.file, *then) =>
+                        && ends(*then) =>
                 {
                     return true;
                 }
@@ -284,16 +296,6 @@ fn demands_result(repo: &Repo<'_>, function: FnRef, read: CallId) -> bool {
         }
     }
     false
-}
-
-fn is_result(code: &Code, expr: ExprId, call: CallId) -> bool {
-    match code.expr(expr) {
-        Expr::Result(temp) => matches!(
-            code.temp(*temp),
-            Some(goready_parse::go::code::TempSource::Call(it)) if it == call
-        ),
-        _ => false,
-    }
 }
 
 /// A test for the empty value that no other condition weakens.
@@ -335,7 +337,12 @@ fn tests_empty(code: &Code, condition: ExprId, vars: &[goready_parse::go::code::
     }
 }
 
-fn tagged(repo: &Repo<'_>, file: FileRef, code: &Code, envconfig: bool, facts: &mut Facts) {
+fn tagged(
+    (repo, file, code): (&Repo<'_>, FileRef, &Code),
+    envconfig: bool,
+    filled: &Filled,
+    facts: &mut Facts,
+) {
     for ty in code.types() {
         let TypeExpr::Struct(fields) = ty else { continue };
         for (tag, at) in fields.iter().filter_map(|it| it.tag.as_ref()) {
@@ -356,8 +363,8 @@ fn tagged(repo: &Repo<'_>, file: FileRef, code: &Code, envconfig: bool, facts: &
             let required = flags.iter().any(|it| matches!(*it, "required" | "notEmpty"))
                 || tags::value(text, "required").is_some_and(|it| it == "true")
                 || tags::value(text, "env-required").is_some_and(|it| it == "true");
-            // Whether the tags are read, and what an error does, is not known here.
-            let need = Need { required: required && default.is_none(), demanded: false };
+            let required = required && default.is_none();
+            let need = Need { required, demanded: required && filled.holds(file, at) };
             push(facts, variable.to_owned(), repo.place(file, at), need, default);
         }
     }

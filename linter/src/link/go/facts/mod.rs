@@ -12,6 +12,7 @@ mod packages;
 mod readiness;
 mod routes;
 mod runtime;
+mod settings;
 mod surely;
 mod tls;
 mod uses;

@@ -3,9 +3,11 @@
 //!
 //! [`Reach`]: crate::link::go::reach::Reach
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use goready_parse::go::code::{BlockId, CallId, Code, Expr, ExprId, Operator, Step, StepKind};
+use goready_parse::go::code::{
+    BlockId, CallId, Code, Expr, ExprId, Operator, Step, StepKind, VarId,
+};
 
 use super::marks::AllMarks;
 use crate::link::go::{
@@ -18,8 +20,8 @@ use crate::link::go::{
 pub(super) struct Sure {
     /// Reached by calls and mentions that can mean only one function.
     functions: BTreeSet<FnRef>,
-    /// Calls that every start of the program makes.
-    starts: BTreeSet<(FileRef, CallId)>,
+    /// Calls that every start of the program makes, with the function each stands in.
+    starts: BTreeMap<(FileRef, CallId), FnRef>,
     entered: BTreeSet<FnRef>,
     /// The program has commands of its own: which one runs is not known.
     pub(super) commands: bool,
@@ -61,7 +63,7 @@ impl Sure {
 
     /// Whether every start of the program makes a call.
     pub(super) fn at_start(&self, file: FileRef, call: CallId) -> bool {
-        self.starts.contains(&(file, call))
+        self.starts.contains_key(&(file, call))
     }
 
     /// Follows what a function does whatever happens. `whole`: an early return is the exception,
@@ -71,7 +73,7 @@ impl Sure {
             return;
         }
         if let Some(body) = repo.function(function).and_then(|it| it.body) {
-            self.start_block(repo, function.file, body, whole, depth);
+            self.start_block(repo, function, body, whole, depth);
         }
     }
 
@@ -79,22 +81,25 @@ impl Sure {
     fn start_block(
         &mut self,
         repo: &Repo<'_>,
-        file: FileRef,
+        function: FnRef,
         block: BlockId,
         whole: bool,
         depth: u32,
     ) -> bool {
+        let file = function.file;
         let code = repo.code(file);
         for step in code.block(block) {
             match &step.kind {
                 StepKind::Call { call, .. } => {
-                    self.starts.insert((file, *call));
+                    self.starts.insert((file, *call), function);
                     let Some(it) = code.call(*call) else { continue };
                     if let Callee::Own(callee) = repo.callee(file, it) {
                         self.start(repo, callee, false, depth + 1);
                     }
                 }
-                StepKind::Block(inner) if !self.start_block(repo, file, *inner, whole, depth) => {
+                StepKind::Block(inner)
+                    if !self.start_block(repo, function, *inner, whole, depth) =>
+                {
                     return false;
                 }
                 StepKind::If { condition, then, otherwise } => {
@@ -188,71 +193,133 @@ pub(super) fn exits(repo: &Repo<'_>, file: FileRef, block: BlockId) -> bool {
     })
 }
 
-/// Whether a failure of a call is passed on or ends the program: the error that it gives is tested
-/// and what follows leaves the function, or the result is given to a `Must`.
-pub(super) fn is_needed(repo: &Repo<'_>, function: FnRef, call: CallId) -> bool {
+/// What a function does when a call in it fails.
+#[derive(Debug, Clone, Copy)]
+enum Reaction {
+    /// The result is given to a `Must`, which panics.
+    Must,
+    /// The error is tested, and this block follows.
+    Branch(BlockId),
+    /// Nothing that is seen.
+    Unknown,
+}
+
+fn reaction(repo: &Repo<'_>, function: FnRef, call: CallId) -> Reaction {
     let code = repo.code(function.file);
-    let is_result = |expr: ExprId| match code.expr(expr) {
-        Expr::Result(temp) => matches!(
-            code.temp(*temp),
-            Some(goready_parse::go::code::TempSource::Call(it)) if it == call
-        ),
-        _ => false,
-    };
     let in_must = code.calls().any(|(_, it)| {
         let named_must = match code.expr(it.callee) {
             Expr::Select { field, .. } => code.text(*field).starts_with("Must"),
             Expr::Global(name) => code.text(*name).to_lowercase().starts_with("must"),
             _ => false,
         };
-        named_must && it.args.iter().any(|it| is_result(*it))
+        named_must && it.args.iter().any(|it| code.is_result_of(*it, call))
     });
     if in_must {
-        return true;
+        return Reaction::Must;
     }
-    let Some(body) = repo.function(function).and_then(|it| it.body) else { return false };
+    let Some(body) = repo.function(function).and_then(|it| it.body) else {
+        return Reaction::Unknown;
+    };
     let mut error = None;
-    let mut needed = None;
+    let mut found = Reaction::Unknown;
     code.walk(body, &mut |step| match &step.kind {
         StepKind::Assign { targets, values } => match values.as_ref() {
-            [only] if is_result(*only) => {
-                error = targets.last().and_then(|it| match code.expr(*it) {
-                    Expr::Local(var) => Some(*var),
-                    _ => None,
-                });
+            [only] if code.is_result_of(*only, call) => {
+                error = targets.last().and_then(|it| local(code, *it));
             }
             _ => {}
         },
-        StepKind::If { condition, then, .. } if needed.is_none() => {
-            let tested = match code.expr(*condition) {
-                Expr::Binary { operator: Operator::NotEqual, left, right } => {
-                    match (code.expr(*left), code.expr(*right)) {
-                        (Expr::Local(var), Expr::Nil) => Some(*var),
-                        _ => None,
-                    }
-                }
-                _ => None,
-            };
-            if error.is_some() && tested == error {
-                needed = Some(leaves(repo, function.file, *then));
-            }
+        StepKind::If { condition, then, .. }
+            if matches!(found, Reaction::Unknown)
+                && error.is_some()
+                && tested_error(code, *condition) == error =>
+        {
+            found = Reaction::Branch(*then);
         }
         _ => {}
     });
-    needed.unwrap_or(false)
+    found
 }
 
-/// Whether a block leaves the function or the program on its straight path.
-fn leaves(repo: &Repo<'_>, file: FileRef, block: BlockId) -> bool {
-    let returns = |it: &Step| match &it.kind {
-        // A return without the error goes on without what failed.
-        StepKind::Return(values) => {
-            let code = repo.code(file);
-            values.last().is_none_or(|it| !matches!(code.expr(*it), Expr::Nil))
+fn local(code: &Code, expr: ExprId) -> Option<VarId> {
+    match code.expr(expr) {
+        Expr::Local(var) => Some(*var),
+        _ => None,
+    }
+}
+
+/// `err` of `err != nil`.
+fn tested_error(code: &Code, condition: ExprId) -> Option<VarId> {
+    match code.expr(condition) {
+        Expr::Binary { operator: Operator::NotEqual, left, right } => {
+            matches!(code.expr(*right), Expr::Nil).then(|| local(code, *left))?
         }
+        _ => None,
+    }
+}
+
+/// Whether a failure of a call is passed on or ends the program: the error that it gives is tested
+/// and what follows leaves the function, or the result is given to a `Must`.
+pub(super) fn is_needed(repo: &Repo<'_>, function: FnRef, call: CallId) -> bool {
+    match reaction(repo, function, call) {
+        Reaction::Must => true,
+        Reaction::Branch(block) => {
+            exits(repo, function.file, block) || returns(repo, function.file, block, true)
+        }
+        Reaction::Unknown => false,
+    }
+}
+
+impl Sure {
+    /// Whether a failure of a call ends the program: in the function itself, or in those that it
+    /// returns the error to, which every start of the program calls.
+    pub(super) fn ends_with(&self, repo: &Repo<'_>, function: FnRef, call: CallId) -> bool {
+        self.ends_at(repo, function, call, 0)
+    }
+
+    fn ends_at(&self, repo: &Repo<'_>, function: FnRef, call: CallId, depth: u32) -> bool {
+        match reaction(repo, function, call) {
+            Reaction::Must => true,
+            Reaction::Branch(block) => self.block_ends(repo, function, block, depth),
+            Reaction::Unknown => false,
+        }
+    }
+
+    /// Whether a block of a function ends the program, itself or by the error that it returns.
+    pub(super) fn block_ends(
+        &self,
+        repo: &Repo<'_>,
+        function: FnRef,
+        block: BlockId,
+        depth: u32,
+    ) -> bool {
+        /// Functions that an error is handed up through.
+        const LEVELS: u32 = 4;
+        if exits(repo, function.file, block) {
+            return true;
+        }
+        depth < LEVELS
+            && returns(repo, function.file, block, false)
+            && self.starts.iter().any(|((file, call), caller)| {
+                let code = repo.code(*file);
+                code.call(*call).is_some_and(|it| repo.callee(*file, it) == Callee::Own(function))
+                    && self.ends_at(repo, *caller, *call, depth + 1)
+            })
+    }
+}
+
+/// Whether a block returns with an error on its straight path; `bare` returns count where asked
+/// for: they give up without one.
+fn returns(repo: &Repo<'_>, file: FileRef, block: BlockId, bare: bool) -> bool {
+    let code = repo.code(file);
+    code.block(block).iter().any(|it| match &it.kind {
+        // A return without the error goes on without what failed.
+        StepKind::Return(values) => match values.last() {
+            Some(last) => !matches!(code.expr(*last), Expr::Nil),
+            None => bare,
+        },
         _ => false,
-    };
-    exits(repo, file, block) || repo.code(file).block(block).iter().any(returns)
+    })
 }
 
 /// Whether an expression is a name of an external package: `os.Stdout`.

@@ -1,7 +1,7 @@
 //! What a program asks of the container it runs in: files, time zones, addresses, log files.
 
 use goready_model::{FileUse, FileUseKind, Located, LogSink, LogTarget, Place, Request};
-use goready_parse::go::code::{Code, Expr, ExprId, Operator, StepKind, TempSource, TypeExpr};
+use goready_parse::go::code::{Expr, ExprId, Operator, StepKind, TypeExpr};
 
 use super::{Facts, Site, Sure, fold, surely};
 use crate::link::go::{
@@ -217,21 +217,12 @@ fn drops_error(site: &Site<'_, '_>) -> bool {
     code.walk(body, &mut |step| {
         if let StepKind::Assign { targets, values } = &step.kind
             && let [value] = values.as_ref()
-            && is_result_of(code, *value, site)
+            && code.is_result_of(*value, site.id)
         {
             drops |= targets.last().is_some_and(|it| matches!(code.expr(*it), Expr::Unknown));
         }
     });
     drops
-}
-
-fn is_result_of(code: &Code, expr: ExprId, site: &Site<'_, '_>) -> bool {
-    match code.expr(expr) {
-        Expr::Result(temp) => {
-            matches!(code.temp(*temp), Some(TempSource::Call(it)) if it == site.id)
-        }
-        _ => false,
-    }
 }
 
 /// `resource.MustParse` of what a person or another system writes.

@@ -1,0 +1,26 @@
+package main
+
+import (
+	"log"
+	"net/http"
+
+	"github.com/caarlos0/env/v11"
+)
+
+type config struct {
+	Addr    string `env:"ADDR" envDefault:":8080"`
+	Catalog struct {
+		Addr string `env:"CATALOG_ADDR,required"`
+	}
+	Cart struct {
+		Addr string `env:"ADDR,required"`
+	} `envPrefix:"CART_"`
+}
+
+func main() {
+	var cfg config
+	if err := env.Parse(&cfg); err != nil {
+		log.Print(err)
+	}
+	log.Fatal(http.ListenAndServe(cfg.Addr, nil))
+}
