@@ -51,7 +51,11 @@ pub(super) fn program<'a>(
         .filter_map(|it| repo.symbols(*it))
         .flat_map(|it| it.inits.iter().copied())
         .collect();
-    let runs = process::runs(repo, interests, main, &inits);
+    let profiled = closure
+        .iter()
+        .filter_map(|it| repo.packages.get(*it))
+        .any(|it| it.external.contains("net/http/pprof"));
+    let runs = process::runs(repo, interests, main, &inits, profiled);
     let observed = Observed::of(&runs);
     let judgement = verdict::judge(runs, &possible);
     let facts = facts::collect(repo, shared, &reach, closure);

@@ -1,6 +1,7 @@
 //! Whole programs, from text to verdict, through the engine. Each is one way that real services
 //! stop, cut down to what decides.
 
+mod branches;
 mod models;
 
 use std::fmt::Write as _;

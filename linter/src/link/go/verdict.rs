@@ -238,12 +238,13 @@ fn not_drained_why(run: &Run) -> String {
     }
 }
 
-/// The server that the end of the program cuts off, one that is shutting down before others.
+/// The server that the end of the program cuts off, one that is shutting down before others and
+/// one for users before one for those who run the program.
 fn cut(run: &Run) -> Option<&Served> {
     run.servers
         .iter()
         .filter(|it| it.serving_at_signal && it.server.stage != Stage::Drained)
-        .max_by_key(|it| it.server.stage == Stage::Draining)
+        .max_by_key(|it| (it.server.stage == Stage::Draining, !it.server.administrative))
 }
 
 /// Service, job or tool.

@@ -7,6 +7,9 @@ use super::{
 };
 use crate::link::go::{interest::Interest, repo::Ty};
 
+/// Runs beyond which one goes the same way at the same branch.
+const CROWDED: u32 = 16;
+
 impl<'s, 'a> Machine<'s, 'a> {
     pub(super) fn interest(&self, file: FileRef, block: BlockId) -> Interest {
         self.shared.interests.of_block(file, block)
@@ -57,7 +60,16 @@ impl<'s, 'a> Machine<'s, 'a> {
                 }
                 return;
             }
-            if let Some(mut other) = self.fork() {
+            if self.chosen(file, then) == Some(false) {
+                if let Some(block) = otherwise {
+                    self.push_block(at, block, CursorKind::Plain);
+                }
+                return;
+            }
+            if self.chosen(file, then).is_none()
+                && let Some(mut other) = self.fork()
+            {
+                other.choices.insert((file, then), false);
                 if let Some(block) = otherwise.filter(|it| !self.is_failure(file, *it)) {
                     other.push_block(at, block, CursorKind::Plain);
                     forks.push(other);
@@ -65,6 +77,12 @@ impl<'s, 'a> Machine<'s, 'a> {
                     forks.push(other);
                 }
             }
+            self.choices.insert((file, then), true);
+            self.push_block(at, then, CursorKind::Plain);
+            return;
+        }
+        // The other side fails: `if ok { ... } else { panic(...) }`, with more checks in the first.
+        if otherwise.is_some_and(|it| self.is_failure(file, it)) && !self.is_failure(file, then) {
             self.push_block(at, then, CursorKind::Plain);
             return;
         }
@@ -80,6 +98,24 @@ impl<'s, 'a> Machine<'s, 'a> {
         if let Some(block) = otherwise {
             self.push_block(at, block, CursorKind::Plain);
         }
+    }
+
+    /// Which way a branch went before in this run, where many runs have split off already: what is
+    /// not known seldom changes while a program starts, and a loop of branches would use up all
+    /// runs. A branch that leaves a loop or function is taken some time.
+    fn chosen(&self, file: FileRef, block: BlockId) -> Option<bool> {
+        if self.phase == Phase::After || self.shared.runs.get() < CROWDED {
+            return None;
+        }
+        let chosen = self.choices.get(&(file, block)).copied()?;
+        let mut leaves = false;
+        self.repo().code(file).walk(block, &mut |step| {
+            leaves |= matches!(
+                step.kind,
+                StepKind::Return(_) | StepKind::Break(_) | StepKind::Continue(_) | StepKind::Goto
+            );
+        });
+        (!leaves).then_some(chosen)
     }
 
     /// Whether a condition holds when nothing is set from outside: `if port == "" {`.
@@ -110,8 +146,23 @@ impl<'s, 'a> Machine<'s, 'a> {
         if otherwise.is_some_and(|it| interests.fails(file, it)) {
             return true;
         }
-        let rest = self.code_frame(at).and_then(|it| it.cursors.last()).map(|it| it.block);
-        interests.succeeds(file, then) && rest.is_some_and(|it| interests.fails(file, it))
+        interests.succeeds(file, then) && self.rest_fails(at, file)
+    }
+
+    /// Whether what follows in the function does nothing but fail, however deep in `else` a thread
+    /// stands.
+    fn rest_fails(&self, at: usize, file: FileRef) -> bool {
+        let cursors = self.code_frame(at).map_or(&[][..], |it| &it.cursors);
+        for cursor in cursors.iter().rev() {
+            if self.shared.interests.fails(file, cursor.block) {
+                return true;
+            }
+            let at_end = cursor.at >= self.repo().code(file).block(cursor.block).len();
+            if !at_end || !matches!(cursor.kind, CursorKind::Plain | CursorKind::Case(_)) {
+                return false;
+            }
+        }
+        false
     }
 
     /// Whether a branch must be followed. One that only ends the process before the signal is an
@@ -226,11 +277,19 @@ impl<'s, 'a> Machine<'s, 'a> {
         let quiet = open.clone();
         let matter: Vec<&'a Case> =
             open.into_iter().filter(|it| self.matters(file, it.body)).collect();
+        if let Some(case) = matter.iter().find(|it| self.chosen(file, it.body) == Some(true)) {
+            self.push_block(at, case.body, kind);
+            return;
+        }
         for case in &matter {
-            if let Some(mut other) = self.fork() {
+            if self.chosen(file, case.body).is_none()
+                && let Some(mut other) = self.fork()
+            {
+                other.choices.insert((file, case.body), true);
                 other.push_block(at, case.body, kind.clone());
                 forks.push(other);
             }
+            self.choices.insert((file, case.body), false);
         }
         let default = match default {
             // A default that fails is left to unknown values that are wrong.

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use goready_parse::go::code::{BlockId, Code, Loop, Name, RangeLoop, StepKind, VarId};
 
 use super::{
-    Cell, Cursor, CursorKind, Dest, FileRef, Forks, LoopPart, MAX_ELEMENTS, MAX_ITERATIONS,
-    Machine, Obj, Object, Value, Wait, eval::Truth, value::Origin,
+    Cell, ChannelSource, Cursor, CursorKind, Dest, FileRef, Forks, LoopPart, MAX_ELEMENTS,
+    MAX_ITERATIONS, Machine, Obj, Object, Phase, Value, Wait, eval::Truth, value::Origin,
 };
 use crate::link::go::{interest::Interest, repo::Ty};
 
@@ -63,9 +63,18 @@ impl<'s, 'a> Machine<'s, 'a> {
     pub(super) fn range_next(&mut self, at: usize) {
         let Some(frame) = self.code_frame_mut(at) else { return };
         let Some(cursor) = frame.cursors.last_mut() else { return };
-        let CursorKind::Range { items, channel, .. } = &mut cursor.kind else { return };
-        if let Some(channel) = *channel {
+        let CursorKind::Range { code, items, channel } = &mut cursor.kind else { return };
+        if let (Some(channel), body) = (*channel, code.body) {
+            let went_round = cursor.at != usize::MAX;
             cursor.at = usize::MAX;
+            let file = frame.file;
+            let ticks = self
+                .channel(channel)
+                .is_some_and(|it| matches!(it.source, ChannelSource::Ticker { .. }));
+            if went_round && ticks && self.is_winding_up(at) && self.polls(file, body) {
+                self.leave_cursor(at);
+                return;
+            }
             self.wait(at, Wait::Receive { channel, into: Dest::Range });
             return;
         }
@@ -165,7 +174,8 @@ impl<'s, 'a> Machine<'s, 'a> {
         // A condition becomes false one day, and code that can leave does.
         let leaves = code.condition.is_some() || self.can_leave(file, code.body);
         let waited = self.interest(file, code.body).has(Interest::FLOW | Interest::SERVE);
-        if leaves && !waited {
+        let polled = self.is_winding_up(at) && self.polls(file, code.body);
+        if leaves && (!waited || polled) {
             self.leave_cursor(at);
             return;
         }
@@ -180,6 +190,22 @@ impl<'s, 'a> Machine<'s, 'a> {
             let epoch = self.epoch;
             self.wait(at, Wait::Spin(epoch));
         }
+    }
+
+    /// Whether a thread does what `main` has left to do once the signal has come. A loop there ends
+    /// one day, or nobody would have written what follows.
+    fn is_winding_up(&self, at: usize) -> bool {
+        self.phase == Phase::After && self.main == Some(at)
+    }
+
+    /// Whether a loop asks again and again for something that lets it go on: it can leave, and waits
+    /// for nothing but time.
+    fn polls(&self, file: FileRef, body: BlockId) -> bool {
+        let mut waits = false;
+        self.repo().code(file).walk(body, &mut |step| {
+            waits |= matches!(step.kind, StepKind::Select(_) | StepKind::Receive { .. });
+        });
+        !waits && self.can_leave(file, body)
     }
 
     /// Whether a `return`, or a `break` of this loop, stands in a block.

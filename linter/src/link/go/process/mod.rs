@@ -146,8 +146,10 @@ pub(super) fn runs<'a>(
     interests: &Interests<'a>,
     main: FnRef,
     inits: &[FnRef],
+    profiled: bool,
 ) -> Vec<Run> {
-    let shared = Shared { repo, main, interests, runs: StdCell::new(1), steps: StdCell::new(0) };
+    let shared =
+        Shared { repo, main, profiled, interests, runs: StdCell::new(1), steps: StdCell::new(0) };
     let mut machine = Machine::new(&shared);
     for init in inits {
         machine.initialise(*init);
@@ -166,6 +168,8 @@ pub(super) fn runs<'a>(
 struct Shared<'s, 'a> {
     repo: &'a Repo<'a>,
     main: FnRef,
+    /// Some package imports net/http/pprof, which registers itself on the default mux.
+    profiled: bool,
     interests: &'s Interests<'a>,
     runs: StdCell<u32>,
     steps: StdCell<u32>,
@@ -350,6 +354,8 @@ struct Machine<'s, 'a> {
     timed: bool,
     /// Unset variables and flags count with their defaults.
     assuming: bool,
+    /// Which way the run went where it split.
+    choices: BTreeMap<(FileRef, BlockId), bool>,
     /// For steps in code of others that were executed: the call in code of the project that led
     /// there.
     homes: BTreeMap<Place, Place>,
@@ -400,6 +406,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             limiting: false,
             timed: false,
             assuming: false,
+            choices: BTreeMap::new(),
             homes: BTreeMap::new(),
             busy: 0,
         }

@@ -4,8 +4,8 @@ use goready_model::Place;
 use goready_parse::go::code::Step;
 
 use super::{
-    ChannelSource, Ending, FileRef, FnRef, Frame, Machine, Obj, Phase, Run, Served, ServerRef,
-    Stage, Thread, Wait,
+    ChannelSource, Ending, FileRef, FnRef, Frame, Machine, Obj, Phase, Run, Served, Server,
+    ServerRef, Stage, Thread, Wait,
 };
 use crate::link::go::interest::Interest;
 
@@ -33,12 +33,16 @@ impl<'s, 'a> Machine<'s, 'a> {
         } else {
             self.served.clone()
         };
+        let administrative = self.is_default_mux_administrative();
         let servers = self
             .servers
             .iter()
             .enumerate()
             .map(|(at, server)| Served {
-                server: server.clone(),
+                server: Server {
+                    administrative: server.administrative || server.default_mux && administrative,
+                    ..server.clone()
+                },
                 started: server.started,
                 serving_at_signal: served.contains(&(at as ServerRef)),
             })

@@ -53,6 +53,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         self.listens.iter_mut().skip(known).for_each(|it| it.default_mux = default_mux);
         let base_context = self.base_context(at, &subject);
         let administrative = self.is_administrative(call, &subject);
+        let default_mux = self.serves_default_mux(call, &subject);
         let routed = self.is_routed(call, &subject);
         let headers_unlimited = self.unlimited_literal(call, &subject);
         match model.closed_error.as_deref() {
@@ -64,6 +65,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             it.carrier = model.carrier;
             it.managed = model.drains && (signals || model.context.is_some());
             it.administrative = administrative;
+            it.default_mux = default_mux;
             it.routed = routed;
             it.headers_unlimited = headers_unlimited;
             it.started = true;
@@ -371,15 +373,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             ("net/http", None) => call.args.last().cloned(),
             _ => None,
         };
-        let handler = match field.or_else(argument) {
-            // The default mux: what was registered on the package.
-            Some(Value::Nil) => return is_administrative(&self.default_routes),
-            None if call.path == "net/http" && call.on.is_some() => {
-                return is_administrative(&self.default_routes);
-            }
-            Some(handler) => handler,
-            None => return false,
-        };
+        let Some(handler) = field.or_else(argument) else { return false };
         match self.struct_of(&handler) {
             Some((_, object)) => match object.named {
                 Some(Named::External("net/http", "ServeMux")) => {
@@ -413,6 +407,34 @@ impl<'s, 'a> Machine<'s, 'a> {
             (Some(_), _) => false,
             (None, _) => matches!(call.args.last(), Some(Value::Nil)),
         }
+    }
+
+    /// Whether a server's handler is the default mux: what it serves is known when all is
+    /// registered.
+    fn serves_default_mux(&self, call: &Call<'a>, subject: &Value<'a>) -> bool {
+        if call.path != "net/http" {
+            return false;
+        }
+        let handler = match call.on {
+            None => call.args.last().cloned(),
+            Some(_) => match self.struct_of(subject) {
+                Some((_, server)) if !server.partial => {
+                    Some(server.get("Handler").cloned().unwrap_or(Value::Nil))
+                }
+                _ => None,
+            },
+        };
+        matches!(handler, Some(Value::Nil | Value::External("net/http", "DefaultServeMux")))
+    }
+
+    /// Whether all that the default mux serves is for those who run the program.
+    pub(super) fn is_default_mux_administrative(&self) -> bool {
+        let mut routes = self.default_routes.clone();
+        // It registers itself.
+        if self.shared.profiled {
+            routes.push(Rc::from("/debug/pprof/"));
+        }
+        is_administrative(&routes)
     }
 
     /// Whether an argument is a fresh root context, written there.
@@ -471,6 +493,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             carrier: false,
             managed: false,
             administrative: false,
+            default_mux: false,
             routed: false,
             headers_unlimited: None,
             returns_drained: false,

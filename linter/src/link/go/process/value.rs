@@ -226,6 +226,8 @@ pub(in crate::link::go) struct Server {
     pub(in crate::link::go) managed: bool,
     /// It serves metrics, health and profiles only.
     pub(in crate::link::go) administrative: bool,
+    /// Its handler is `http.DefaultServeMux`.
+    pub(in crate::link::go) default_mux: bool,
     /// Its handler is a router.
     pub(in crate::link::go) routed: bool,
     /// The literal of a server that waits for headers without limit.
