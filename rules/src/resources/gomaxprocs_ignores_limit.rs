@@ -74,7 +74,7 @@
 //! - [Go 1.25 release notes: container-aware GOMAXPROCS](https://go.dev/doc/go1.25#container-aware-gomaxprocs)
 //! - [Go, backwards compatibility, and GODEBUG](https://go.dev/doc/godebug)
 
-use goready_model::{Confidence, Container, Outcome, Pod, Profile, Program, Workload};
+use goready_model::{Confidence, Container, Edit, Outcome, Pod, Profile, Program, Workload};
 use goready_sim::quantity::{Quantity, display_cpu};
 
 use super::cores::{self, NAME};
@@ -120,6 +120,10 @@ fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
             .pointer(container.node)
             .program(program, "")
             .lower_if(limit.value >= Quantity::from_units(LARGE))
+            .unsafe_fix(
+                "Take the defaults of Go 1.25",
+                vec![Edit { place: go.place, text: "1.25.0".to_owned() }],
+            )
             .label(go.place, "this version decides, whatever the toolchain");
     }
 }
