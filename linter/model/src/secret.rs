@@ -53,6 +53,8 @@ pub struct SecretCandidate {
     pub length: usize,
     /// Keyed digest of the value: equal for copies, useless for guessing.
     pub digest: u64,
+    /// The value is one word that everybody uses: two of them are two credentials.
+    pub common: bool,
     /// In tests, testdata, examples or documentation: outcomes lower.
     pub sample: bool,
     /// The sink call or other place that proves it.
@@ -79,6 +81,7 @@ impl SecretCandidate {
             name: String::new(),
             length: 0,
             digest: 0,
+            common: false,
             sample: false,
             proof: None,
             proven: false,

@@ -225,16 +225,15 @@ fn merge_copies(mut found: Vec<SecretCandidate>, project: &Project) -> Vec<Secre
 
 /// Whether equal values are one credential. The values of a Secret stay with their Secret.
 fn is_copyable(candidate: &SecretCandidate) -> bool {
-    if candidate.length < COPY_LENGTH {
+    if candidate.length < COPY_LENGTH || candidate.common {
         return false;
     }
     match &candidate.form {
-        SecretForm::ProviderToken { .. } | SecretForm::PrivateKey { .. } => true,
-        SecretForm::Dsn { development_word, .. } => !development_word,
-        SecretForm::NamedLiteral { development_word, .. } => {
-            !development_word && candidate.context != SecretContext::KubernetesSecret
-        }
-        SecretForm::Sink { .. } => true,
+        SecretForm::ProviderToken { .. }
+        | SecretForm::PrivateKey { .. }
+        | SecretForm::Dsn { .. }
+        | SecretForm::Sink { .. } => true,
+        SecretForm::NamedLiteral { .. } => candidate.context != SecretContext::KubernetesSecret,
     }
 }
 

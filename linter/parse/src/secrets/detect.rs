@@ -8,7 +8,7 @@ use super::{
     digest::digest,
     dsn, pem,
     prefilter::{Hit, Trigger},
-    tokens,
+    shape, tokens,
 };
 
 /// A credential in a text. Its value is not kept.
@@ -21,11 +21,23 @@ pub(super) struct Found {
     pub(super) length: usize,
     /// What must not be shown beside the range.
     pub(super) hidden: Option<Range<usize>>,
+    /// It is what it looks like as far as its first bytes tell; a key typed at random is not.
+    pub(super) well_formed: bool,
+    /// One word that everybody uses: two of them are two credentials.
+    pub(super) common: bool,
 }
 
 impl Found {
     pub(super) fn new(range: Range<usize>, form: SecretForm, value: &str) -> Self {
-        Self { range, form, digest: digest(value), length: value.chars().count(), hidden: None }
+        Self {
+            range,
+            form,
+            digest: digest(value),
+            length: value.chars().count(),
+            hidden: None,
+            well_formed: true,
+            common: shape::is_development_word(value),
+        }
     }
 }
 

@@ -83,6 +83,7 @@ impl Leaf<'_> {
             name: self.name.clone().into_owned(),
             length: self.value.chars().count(),
             digest: digest(&self.value),
+            common: shape::is_development_word(&self.value),
             sample: purpose != Purpose::Product,
             node: self.node,
             ..SecretCandidate::new(form, self.context.clone(), self.place)

@@ -135,9 +135,14 @@ impl File<'_> {
             if matches!(it.form, SecretForm::Dsn { .. }) && !self.holds_connection(&it, &strings) {
                 continue;
             }
+            // Documentation shows what a key looks like.
+            if !it.well_formed && self.purpose == Purpose::Documentation {
+                continue;
+            }
             let place = Place::new(self.source.file, it.range.start, it.range.end);
             let mut candidate = SecretCandidate::new(it.form, self.context(), place);
             (candidate.digest, candidate.length) = (it.digest, it.length);
+            candidate.common = it.common;
             candidate.sample = self.purpose != Purpose::Product;
             let hidden = it.hidden.map(|it| Place::new(self.source.file, it.start, it.end));
             candidate.hidden.extend(hidden);

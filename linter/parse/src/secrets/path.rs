@@ -105,9 +105,7 @@ pub(super) fn purpose(path: &str) -> Purpose {
         }
     }
     let stem = name.split('.').next().unwrap_or(&name);
-    let is_double = words::split(stem).iter().any(|it| DOUBLES.contains(&it.as_str()));
-    if name.ends_with("_test.go") || name.contains(".test.") || stem.ends_with("_test") || is_double
-    {
+    if name.ends_with("_test.go") || name.contains(".test.") || stem.ends_with("_test") {
         return Purpose::Test;
     }
     if matches!(
@@ -116,7 +114,9 @@ pub(super) fn purpose(path: &str) -> Purpose {
     ) {
         return Purpose::Documentation;
     }
-    let sample = words::split(&name).iter().any(|it| SAMPLE_NAMES.contains(&it.as_str()));
+    let sample = words::split(&name).iter().any(|it| SAMPLE_NAMES.contains(&it.as_str()))
+        // It may be part of the program all the same.
+        || words::split(stem).iter().any(|it| DOUBLES.contains(&it.as_str()));
     if purpose == Purpose::Product && sample {
         return Purpose::Sample;
     }
@@ -168,7 +168,7 @@ mod tests {
             ("examples/db/secret.yaml", Purpose::Sample),
             (".env.example", Purpose::Sample),
             ("pkg/testcerts/certs.go", Purpose::Test),
-            ("internal/auth/http_mock.go", Purpose::Test),
+            ("internal/auth/http_mock.go", Purpose::Sample),
             ("internal/fake-service/main.go", Purpose::Product),
             ("status/test-cert/cert.key", Purpose::Test),
             ("contrib/local-environment/dex.yaml", Purpose::Sample),

@@ -20,6 +20,7 @@ pub(super) fn find(text: &str, at: usize) -> Option<Found> {
     let mut found = Found::new(at..at + key.header, key.form(), &key.body);
     found.length = key.body.len();
     found.hidden = Some(at + key.header..at + key.end);
+    found.well_formed = key.well_formed;
     Some(found)
 }
 
@@ -56,6 +57,8 @@ struct Key {
     body: String,
     /// Length of header and body.
     end: usize,
+    /// The body starts as every key does.
+    well_formed: bool,
 }
 
 impl Key {
@@ -77,15 +80,13 @@ fn read(text: &str) -> Option<Key> {
     let (body, rest) = body(after);
     // Encrypted by OpenSSL before PKCS #8: the body is no DER.
     let is_legacy = window(after, 0, 64).contains("Proc-Type");
-    if body.len() < MIN_BODY
-        || !is_mixed(&body)
-        || !shape::looks_random(&body)
-        || !(is_legacy || starts_as_key(label, &body))
-    {
+    let well_formed = is_legacy || starts_as_key(label, &body);
+    if body.len() < MIN_BODY || !is_mixed(&body) || !shape::looks_random(&body) {
         return None;
     }
     let header = BEGIN.len() + label.len() + 5;
-    Some(Key { label: label.to_owned(), header, body, end: text.len() - rest.len() })
+    let end = text.len() - rest.len();
+    Some(Key { label: label.to_owned(), header, body, end, well_formed })
 }
 
 /// Whether the first bytes are those that every key of the label starts with: a DER sequence, or
