@@ -52,7 +52,8 @@ impl Environment {
     }
 
     pub(super) fn call(&mut self, site: &Site<'_, '_>, sure: &Sure, facts: &mut Facts) {
-        let at_start = sure.at_start(site.file, site.id);
+        let own = !site.repo.is_foreign(site.file);
+        let at_start = own && sure.at_start(site.file, site.id);
         if let Callee::Own(function) = &site.callee
             && let Some(helper) = self.helpers.get(function)
         {
@@ -70,22 +71,17 @@ impl Environment {
         let Some((path, on, name)) = site.external() else { return };
         let (base, _) = base_path(path);
         match (&*base, on, name) {
-            ("os", None, "Getenv" | "LookupEnv") => {
-                if self.is_in_helper(site) {
-                    return;
+            ("os", None, "Getenv" | "LookupEnv") if self.is_in_helper(site) => {}
+            ("os", None, "Getenv" | "LookupEnv") => match site.argument_text(0) {
+                Some((name, place)) => {
+                    let demanded = at_start && demands(site, sure);
+                    let required = demanded || is_required(site);
+                    push(facts, name, place, Need { required, demanded }, None);
                 }
-                match site.argument_text(0) {
-                    Some((name, place)) => {
-                        let required = is_required(site);
-                        let demanded = at_start && demands(site, sure);
-                        let required = required || demanded;
-                        push(facts, name, place, Need { required, demanded }, None);
-                    }
-                    None => facts.env_dynamic = true,
-                }
-            }
-            ("os", None, "Environ" | "ExpandEnv") => facts.env_dynamic = true,
-            ("github.com/spf13/viper", _, "AutomaticEnv") => facts.env_dynamic = true,
+                None => facts.env_dynamic = true,
+            },
+            ("os", None, "Environ" | "ExpandEnv")
+            | ("github.com/spf13/viper", _, "AutomaticEnv") => facts.env_dynamic = true,
             ("github.com/spf13/viper", _, "BindEnv" | "MustBindEnv") => {
                 for at in 1..site.call.args.len() {
                     if let Some((name, place)) = site.argument_text(at) {

@@ -52,10 +52,12 @@ impl AllMarks {
 
 fn read(repo: &Repo<'_>, file: FileRef) -> Marks {
     let code = repo.code(file);
+    // Whom a library trusts and which commands it has is its own matter.
+    let own = !repo.is_foreign(file);
     let mut marks = Marks::default();
     for (_, expr) in code.exprs() {
         match expr {
-            Expr::Composite { elements, .. } => {
+            Expr::Composite { elements, .. } if own => {
                 for element in elements {
                     marks.element(repo, file, *element);
                 }

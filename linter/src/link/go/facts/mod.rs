@@ -118,15 +118,15 @@ pub(super) fn collect(
     for (function, file, id, call) in reach.calls(repo) {
         let callee = repo.callee(file, call);
         let site = Site { repo, function, file, id, call, callee };
-        // How a library logs is not the program's choice.
+        // How a library logs and what it asks for is not the program's choice.
         if !repo.is_foreign(file) {
             logs.call(&site);
+            uses::call(&site, &sure, &mut facts);
         }
         routes.call(&site, &mut facts);
         readiness::call(&site, &mut facts);
         env.call(&site, &sure, &mut facts);
         flags.call(&site, &sure);
-        uses::call(&site, &sure, &mut facts);
         runtime::call(&site, &loops, &sure, &mut facts);
         tls.call(&site, &loops);
         metrics.call(&site, &loops);
@@ -139,7 +139,9 @@ pub(super) fn collect(
             let site = Site { repo, function, file, id, call, callee };
             env.call(&site, &sure, &mut facts);
             flags.call(&site, &sure);
-            uses::call(&site, &sure, &mut facts);
+            if !repo.is_foreign(file) {
+                uses::call(&site, &sure, &mut facts);
+            }
             metrics.call(&site, &loops);
         }
         routes.literals(repo, file, code, &mut facts);
@@ -148,20 +150,25 @@ pub(super) fn collect(
     packages::imports(repo, closure, &mut facts);
     runtime::imports(repo, closure, &mut facts);
     runtime::finish(&mut facts);
-    facts.uses.own_authorities |= shared.marks.of(repo, closure).any(|it| it.own_authorities);
-    uses::headers(repo, reach, closure, &mut facts);
-    uses::sort(&mut facts);
+    uses::finish(repo, &shared.marks, (reach, closure), &mut facts);
     facts.uses.flags = flags.finish(repo, &shared.marks, closure);
     facts.uses.commands = sure.commands;
     logs.finish(&mut facts);
     facts.tls = tls.finish(repo, reach, closure);
     facts.metrics = metrics.finish(repo, closure);
-    facts.routes.sort_by(|a, b| (a.place, &a.path).cmp(&(b.place, &b.path)));
-    facts.routes.dedup();
-    facts.env_reads.sort_by(|a, b| (a.place, &a.name).cmp(&(b.place, &b.name)));
-    facts.env_reads.dedup_by(|a, b| a.place == b.place && a.name == b.name);
-    facts.runtime.sort_by_key(|it| it.place);
+    facts.sort();
     facts
+}
+
+impl Facts {
+    /// Puts what was found in the order of the source, each once.
+    fn sort(&mut self) {
+        self.routes.sort_by(|a, b| (a.place, &a.path).cmp(&(b.place, &b.path)));
+        self.routes.dedup();
+        self.env_reads.sort_by(|a, b| (a.place, &a.name).cmp(&(b.place, &b.name)));
+        self.env_reads.dedup_by(|a, b| a.place == b.place && a.name == b.name);
+        self.runtime.sort_by_key(|it| it.place);
+    }
 }
 
 /// Files of all packages of a closure.
@@ -233,7 +240,7 @@ impl Loops {
 
     /// Why a call runs again, if it does. What `sync.Once` guards does not.
     pub(super) fn repetition(&self, site: &Site<'_, '_>) -> Option<Repetition> {
-        if guarded_by_once(site) || is_conditional(site) {
+        if site.repo.is_foreign(site.file) || guarded_by_once(site) || is_conditional(site) {
             None
         } else if self.in_handler(site) {
             Some(Repetition::Request)

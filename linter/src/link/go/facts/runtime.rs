@@ -45,7 +45,7 @@ pub(super) fn call(site: &Site<'_, '_>, loops: &Loops, sure: &Sure, facts: &mut 
         ("go.uber.org/automaxprocs/maxprocs", "Set") => RuntimeFactKind::AutoMaxProcs,
         _ => return,
     };
-    let sure = sure.has(site.function);
+    let sure = sure.has(site.function) && !site.repo.is_foreign(site.file);
     facts.runtime.push(RuntimeFact { kind, place: site.place(), sure });
 }
 

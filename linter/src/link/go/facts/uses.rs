@@ -3,7 +3,7 @@
 use goready_model::{FileUse, FileUseKind, Located, LogSink, LogTarget, Place, Request};
 use goready_parse::go::code::{Expr, ExprId, Operator, StepKind, TypeExpr};
 
-use super::{Facts, Site, Sure, fold, surely};
+use super::{Facts, Site, Sure, fold, marks::AllMarks, surely};
 use crate::link::go::{
     libraries::base_path,
     packages::PackageId,
@@ -32,14 +32,21 @@ pub(super) fn call(site: &Site<'_, '_>, sure: &Sure, facts: &mut Facts) {
     }
 }
 
-/// What the heads of files say: the profiler, settings of the runtime.
-pub(super) fn headers(repo: &Repo<'_>, reach: &Reach, closure: &[PackageId], facts: &mut Facts) {
-    let members = closure.iter().filter_map(|it| repo.packages.get(*it)).flat_map(|it| &it.members);
-    let imports = members.flat_map(|it| &it.facts.header.imports);
+/// What the program says as a whole: whom it trusts, the profiler, settings of the runtime.
+pub(super) fn finish(
+    repo: &Repo<'_>,
+    marks: &AllMarks,
+    (reach, closure): (&Reach, &[PackageId]),
+    facts: &mut Facts,
+) {
+    facts.uses.own_authorities |= marks.of(repo, closure).any(|it| it.own_authorities);
+    let own = closure.iter().filter_map(|it| repo.packages.get(*it)).filter(|it| !it.is_foreign());
+    let imports = own.flat_map(|it| &it.members).flat_map(|it| &it.facts.header.imports);
     facts.uses.profiler = imports.filter(|it| it.path == "net/http/pprof").map(|it| it.place).min();
     let main = reach.functions.first().and_then(|it| repo.packages.get(repo.package_of(it.file)));
     let members = main.into_iter().flat_map(|it| &it.members);
     facts.uses.godebug = members.flat_map(|it| it.facts.header.debug.iter().cloned()).collect();
+    sort(facts);
 }
 
 // Files.
@@ -407,7 +414,7 @@ fn spelling(path: &str, on: Option<&str>, name: &str) -> String {
 }
 
 /// Puts everything in the order of the source.
-pub(super) fn sort(facts: &mut Facts) {
+fn sort(facts: &mut Facts) {
     facts.uses.files.sort_by(|a, b| (a.place, &a.path).cmp(&(b.place, &b.path)));
     facts.uses.files.dedup();
     facts.uses.zones.sort_by_key(|it| it.place);
