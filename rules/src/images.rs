@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, sync::LazyLock};
 
 use goready_model::{
-    Build, CopyInstruction, Dockerfile, ImageName, ImagePush, Place, Platform, Program, Stage,
-    StageBase, StageId,
+    Build, CopyInstruction, Dockerfile, FlagValue, ImageName, ImagePush, Place, Platform, Program,
+    Stage, StageBase, StageId,
 };
 use serde::Deserialize;
 
@@ -200,6 +200,27 @@ pub(crate) fn program_of<'p>(cx: &Cx<'p>, build: &Build) -> Option<&'p Program> 
         [only] => Some(cx.project.program(*only)),
         _ => None,
     }
+}
+
+/// Whether a build links statically, or may: the caller gives linker flags that are not known.
+pub(crate) fn may_be_static(build: &Build) -> bool {
+    let may_hold_flags = |text: &str| {
+        let mut words = text.split_whitespace().peekable();
+        let mut found = false;
+        while let Some(word) = words.next() {
+            if word == "-X" {
+                words.next();
+            }
+            found |= word.starts_with("${");
+        }
+        found
+    };
+    let unknown = match &build.ldflags {
+        FlagValue::Unresolved(_) => true,
+        FlagValue::Known(flags) => may_hold_flags(&flags.value),
+        FlagValue::Absent => false,
+    };
+    build.static_flags || build.flags_unresolved || unknown
 }
 
 /// Whether `net` or `os/user`, whose cgo variants call libc, are part of a program.

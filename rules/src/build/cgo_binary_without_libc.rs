@@ -78,7 +78,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(cx: &Cx<'_>, build: &Build, findings: &mut Findings) {
     let Some((id, _)) = build.stage else { return };
-    if !build.feeds_image || build.static_flags || build.tool != BuildTool::Go {
+    if !build.feeds_image || images::may_be_static(build) || build.tool != BuildTool::Go {
         return;
     }
     let dockerfile = cx.project.dockerfile(id);

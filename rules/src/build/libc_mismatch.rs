@@ -88,8 +88,7 @@ fn check(cx: &Cx<'_>, build: &Build, findings: &mut Findings) {
     let judged = build.feeds_image
         && build.tool == BuildTool::Go
         && build.cgo == Cgo::Enabled
-        && !build.static_flags
-        && !build.flags_unresolved;
+        && !images::may_be_static(build);
     let dockerfile = cx.project.dockerfile(id);
     let Some(shipped) = images::shipped_stage(cx, dockerfile).filter(|_| judged) else { return };
     if !images::reaching(dockerfile, shipped).contains(&stage) {

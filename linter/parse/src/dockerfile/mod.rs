@@ -236,7 +236,7 @@ fn is_development(path: &str) -> bool {
 }
 
 /// Words in a file or directory name that say what an image is not for.
-const DEVELOPMENT: [&str; 10] = [
+const DEVELOPMENT: [&str; 13] = [
     "dev",
     "devel",
     "development",
@@ -246,5 +246,8 @@ const DEVELOPMENT: [&str; 10] = [
     "testing",
     "e2e",
     "debug",
+    "delve",
     "bench",
+    "hotreload",
+    "livereload",
 ];

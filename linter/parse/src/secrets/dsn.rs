@@ -191,7 +191,10 @@ fn is_documentation(user: &str, password: &str, host: &str) -> bool {
     let generic_user = is(user, &["user", "username", "usr", "name", "login", "me", "u", "foo"]);
     let generic_password =
         is(password, &["password", "pass", "passwd", "pwd", "pw", "p", "secret", "bar"]);
-    let form = words().placeholder_hosts.iter().any(|it| bare.eq_ignore_ascii_case(it))
+    // `mysql-host:port`.
+    let shows_port = host.rsplit_once(':').is_some_and(|(_, it)| it.eq_ignore_ascii_case("port"));
+    let form = shows_port
+        || words().placeholder_hosts.iter().any(|it| bare.eq_ignore_ascii_case(it))
         || bare.contains("example.")
         || bare.is_empty()
         || bare.contains(['[', '{', '<', '$', '%']);

@@ -15,6 +15,8 @@ const TEST_WORDS: &[&str] = &[
     "integration",
     "acceptance",
     "conformance",
+    "suite",
+    "suites",
 ];
 
 /// Words in the name of a file that stands for the real one in tests.
@@ -168,6 +170,7 @@ mod tests {
             ("examples/db/secret.yaml", Purpose::Sample),
             (".env.example", Purpose::Sample),
             ("pkg/testcerts/certs.go", Purpose::Test),
+            ("internal/suites/OIDC/configuration.yml", Purpose::Test),
             ("internal/auth/http_mock.go", Purpose::Sample),
             ("internal/fake-service/main.go", Purpose::Product),
             ("status/test-cert/cert.key", Purpose::Test),
