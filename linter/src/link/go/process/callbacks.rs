@@ -1,6 +1,8 @@
 //! Functions and options that other modules get.
 
-use super::{Machine, Op, Phase, Site, Value};
+use std::rc::Rc;
+
+use super::{Closure, Machine, Obj, Op, Phase, Site, Value, Wait};
 use crate::link::go::{interest::Interest, libraries::Effect, repo::Named};
 
 impl<'s, 'a> Machine<'s, 'a> {
@@ -42,6 +44,41 @@ impl<'s, 'a> Machine<'s, 'a> {
             && closure.env.iter().filter_map(|(_, cell)| self.cells.get(*cell)).any(|it| {
                 matches!(it, Value::Func(_) | Value::Bound(_)) && self.may_stop(it, depth + 1)
             })
+    }
+
+    /// Remembers functions that code elsewhere gets and that may end a wait.
+    pub(super) fn keep_callbacks(&mut self, args: &[Value<'a>]) {
+        const MAX_KEPT: usize = 32;
+        for arg in args {
+            if let Value::Func(closure) = arg
+                && self.value_interest(arg).has(Interest::FLOW)
+                && self.callbacks.len() < MAX_KEPT
+            {
+                self.callbacks.push(closure.clone());
+            }
+        }
+    }
+
+    /// All wait, and one for a channel that a function holds which code elsewhere was given: it is
+    /// called, as with `nats.ClosedHandler` when a connection has drained. False when there is none.
+    pub(super) fn call_back(&mut self) -> bool {
+        let waited: Vec<Obj> = self
+            .threads
+            .iter()
+            .filter(|it| !it.done)
+            .flat_map(|it| match &it.wait {
+                Some(Wait::Receive { channel, .. }) => vec![*channel],
+                Some(Wait::Select { cases, .. }) => cases.iter().flatten().copied().collect(),
+                _ => Vec::new(),
+            })
+            .collect();
+        let holds = |it: &Rc<Closure<'a>>| {
+            let mut cells = it.env.iter().filter_map(|(_, cell)| self.cells.get(*cell));
+            cells.any(|it| matches!(it, Value::Object(obj) if waited.contains(obj)))
+        };
+        let Some(at) = self.callbacks.iter().position(holds) else { return false };
+        let callback = self.callbacks.remove(at);
+        self.spawn(Value::Func(callback), Vec::new(), None).is_some()
     }
 
     /// Function arguments of a call that is not modelled: what serves is taken to run now, what

@@ -36,6 +36,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             self.modelled(at, model, call, site, forks);
             return;
         }
+        self.keep_callbacks(&args);
         self.decoded(name, &args, site);
         if let Some(context) = self.passed_context(name, &args) {
             self.deliver(at, site.dest, context);
@@ -179,6 +180,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             self.modelled(at, model, call, site, forks);
             return;
         }
+        self.keep_callbacks(&args);
         self.decoded(name, &args, site);
         if let Some(context) = self.passed_context(name, &args) {
             self.deliver(at, site.dest, context);

@@ -338,6 +338,8 @@ struct Machine<'s, 'a> {
     model: Option<String>,
     /// Kept function values that run when SIGTERM comes (iris).
     on_signal: Vec<Value<'a>>,
+    /// Functions that code elsewhere was given and that may close or feed a channel.
+    callbacks: Vec<Rc<Closure<'a>>>,
     /// Result of what is evaluated on the side.
     aside: Option<Value<'a>>,
     /// Servers that are a package's own, without a value.
@@ -398,6 +400,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             drain: Vec::new(),
             model: None,
             on_signal: Vec::new(),
+            callbacks: Vec::new(),
             aside: None,
             package_servers: BTreeMap::new(),
             timer_limit: None,

@@ -24,6 +24,9 @@ impl<'s, 'a> Machine<'s, 'a> {
                 continue;
             }
             if self.phase == Phase::After {
+                if self.call_back() {
+                    continue;
+                }
                 return;
             }
             if !self.signal() {

@@ -121,6 +121,43 @@ func main() {{
 }
 
 #[test]
+fn a_wait_for_what_code_elsewhere_calls_back_ends() {
+    let main = |handler: &str| {
+        format!(
+            "package main
+
+import (
+	\"os\"
+	\"os/signal\"
+	\"syscall\"
+
+	\"github.com/nats-io/nats.go\"
+)
+
+func main() {{
+	closed := make(chan struct{{}})
+	nc, _ := nats.Connect(nats.DefaultURL{handler})
+	nc.QueueSubscribe(\"orders\", \"worker\", func(m *nats.Msg) {{ m.Respond(nil) }})
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGTERM)
+	<-c
+	nc.Drain()
+	<-closed
+}}
+"
+        )
+    };
+    let verdict = |handler: &str| {
+        let text = main(handler);
+        let files = [("go.mod", super::GO_MOD), ("main.go", text.as_str())];
+        super::only(super::project(&files, true)).sigterm.verdict
+    };
+    let handler = ", nats.ClosedHandler(func(*nats.Conn) { close(closed) })";
+    assert_eq!(verdict(handler), SigtermVerdict::Graceful);
+    assert_eq!(verdict(""), SigtermVerdict::HandledNotDrained);
+}
+
+#[test]
 fn profiles_on_the_default_mux_are_no_loss() {
     let body = |handler: &str, route: &str| {
         format!(
