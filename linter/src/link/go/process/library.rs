@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use goready_model::{ListenKind, Place};
 
-use super::{ChannelSource, Forks, Machine, Obj, Object, Op, Site, Stage, Struct, Value, Wait};
+use super::{
+    ChannelSource, Dest, Forks, Machine, Obj, Object, Op, Site, Stage, Struct, Value, Wait,
+};
 use crate::link::go::{
     libraries::{self, CallModel, Effect},
     repo::{Named, Ty},
@@ -150,6 +152,24 @@ impl<'s, 'a> Machine<'s, 'a> {
         }
     }
 
+    /// A worker asks a queue for its next message, until SIGTERM ends the context: then it gets an
+    /// error instead.
+    fn fetch(&mut self, at: usize, name: &str, args: &[Value<'a>], site: Site<'a>) -> bool {
+        // kafka-go, go-redis, nats.go
+        const FETCHES: [&str; 4] =
+            ["FetchMessage", "ReadMessage", "ReceiveMessage", "NextMsgWithContext"];
+        let Some(context) = args.first().and_then(|it| self.as_context(it)) else { return false };
+        if !FETCHES.contains(&name) || !self.ends_with_signal(context) {
+            return false;
+        }
+        self.trace(site.place, "works until SIGTERM ends its context");
+        let channel = self.new_channel(ChannelSource::Done(context));
+        let wait = Wait::Receive { channel, into: Dest::Drop };
+        let ended = Value::Tuple(Rc::from([Value::Unknown, Value::Error("context.Canceled")]));
+        self.native(at, vec![Op::Wait(wait)], ended, &site);
+        true
+    }
+
     /// A value of another module's type that some function returned.
     pub(super) fn made(&mut self, path: &'a str, ty: &'a str, args: Vec<Value<'a>>) -> Value<'a> {
         let mut made = Struct::new(Some(Named::External(path, ty)), Ty::External(path, ty));
@@ -182,6 +202,9 @@ impl<'s, 'a> Machine<'s, 'a> {
         }
         self.keep_callbacks(&args);
         self.decoded(name, &args, site);
+        if self.fetch(at, name, &args, site) {
+            return;
+        }
         if let Some(context) = self.passed_context(name, &args) {
             self.deliver(at, site.dest, context);
             return;

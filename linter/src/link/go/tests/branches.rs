@@ -158,6 +158,50 @@ func main() {{
 }
 
 #[test]
+fn a_worker_leaves_its_loop_with_the_error_of_its_context() {
+    let main = |leave: &str| {
+        format!(
+            "package main
+
+import (
+	\"context\"
+	\"errors\"
+	\"os/signal\"
+	\"syscall\"
+
+	\"github.com/segmentio/kafka-go\"
+)
+
+func main() {{
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	r := kafka.NewReader(kafka.ReaderConfig{{Topic: \"orders\"}})
+	for {{
+		m, err := r.FetchMessage(ctx)
+		{leave}
+		if err != nil {{
+			continue
+		}}
+		r.CommitMessages(context.Background(), m)
+	}}
+}}
+"
+        )
+    };
+    for (leave, expected) in [
+        ("if errors.Is(err, context.Canceled) {\n\t\t\tbreak\n\t\t}", SigtermVerdict::Graceful),
+        ("if ctx.Err() != nil {\n\t\t\treturn\n\t\t}", SigtermVerdict::Graceful),
+        ("_ = errors.Is", SigtermVerdict::HandledNotDrained),
+    ] {
+        let text = main(leave);
+        let files = [("go.mod", super::GO_MOD), ("main.go", text.as_str())];
+        let program = super::only(super::project(&files, true));
+        assert_eq!(program.sigterm.verdict, expected, "{leave}");
+        assert_eq!(program.kind, ProgramKind::Service, "{leave}");
+    }
+}
+
+#[test]
 fn profiles_on_the_default_mux_are_no_loss() {
     let body = |handler: &str, route: &str| {
         format!(
