@@ -1,9 +1,10 @@
 //! From parser events to document trees: nesting, aliases, merge keys, duplicate keys, recovery.
 
 mod alias;
+mod block;
 mod keys;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use goready_model::{
     Document, FileId, NodeId, NodeKind, Place, Problem, ProblemKind, Style, TreeBuilder,
@@ -25,6 +26,11 @@ const TEMPLATE: &str = "this looks like a Go template that was not rendered, it 
 
 /// Parses a file; implicit keys may be `key_length` characters long.
 pub(crate) fn parse(file: FileId, text: &str, key_length: usize) -> Parsed {
+    block::parse(file, text).unwrap_or_else(|| parse_any(file, text, key_length))
+}
+
+/// Parses whatever a file holds.
+pub(crate) fn parse_any(file: FileId, text: &str, key_length: usize) -> Parsed {
     let parsed = parse_from(file, text, 0, key_length);
     // A byte order mark has become three blanks, which then look like the first line's indentation.
     let blank_mark = text.starts_with("   ") && !text.starts_with("    ");
@@ -50,14 +56,7 @@ fn parse_from(file: FileId, text: &str, from: usize, key_length: usize) -> Parse
         block_nesting_limit: MAX_DEPTH,
     };
     let mut parser = Parser::new_from_str_with_options(&text[from..], options);
-    let mut reader = Reader {
-        file,
-        text,
-        from,
-        parsed: Parsed::default(),
-        open: None,
-        template_reported: false,
-    };
+    let mut reader = Reader::new(file, text, from);
     loop {
         match parser.next_event() {
             Some(Ok((event, span))) => {
@@ -75,11 +74,7 @@ fn parse_from(file: FileId, text: &str, from: usize, key_length: usize) -> Parse
         }
     }
     reader.close_document(true);
-    let mut parsed = reader.parsed;
-    // The comment behind a block scalar's header comes after the scalar.
-    parsed.comments.sort_by_key(|it| it.place);
-    parsed.problems.sort_by_key(|it| it.place);
-    parsed
+    reader.finish()
 }
 
 struct Reader<'t> {
@@ -156,14 +151,34 @@ struct Skip {
 
 /// A scalar as it came from the parser.
 struct Scalar<'e> {
-    text: &'e str,
+    text: Cow<'e, str>,
     style: Style,
     tag: Tag,
     bounds: (usize, usize),
     anchor: usize,
 }
 
-impl Reader<'_> {
+impl<'e> Scalar<'e> {
+    /// A scalar without tag and anchor.
+    fn new(text: impl Into<Cow<'e, str>>, style: Style, bounds: (usize, usize)) -> Self {
+        Self { text: text.into(), style, tag: Tag::None, bounds, anchor: 0 }
+    }
+}
+
+impl<'t> Reader<'t> {
+    fn new(file: FileId, text: &'t str, from: usize) -> Self {
+        let parsed = Parsed::default();
+        Self { file, text, from, parsed, open: None, template_reported: false }
+    }
+
+    fn finish(self) -> Parsed {
+        let mut parsed = self.parsed;
+        // The comment behind a block scalar's header comes after the scalar.
+        parsed.comments.sort_by_key(|it| it.place);
+        parsed.problems.sort_by_key(|it| it.place);
+        parsed
+    }
+
     fn place(&self, (start, end): (usize, usize)) -> Place {
         Place::new(self.file, start, end.max(start))
     }
@@ -220,7 +235,7 @@ impl Reader<'_> {
                     ScalarStyle::Literal => Style::Literal,
                     ScalarStyle::Folded => Style::Folded,
                 };
-                let text = if absent { "" } else { &*text };
+                let text = if absent { Cow::Borrowed("") } else { text };
                 self.scalar(document, &Scalar { text, style, tag, bounds, anchor });
             }
             Event::SequenceStart(style, anchor, _) => {
@@ -243,8 +258,15 @@ impl Reader<'_> {
 
     fn scalar(&mut self, document: &mut OpenDocument, scalar: &Scalar<'_>) {
         let bounds = self.scalar_bounds(document, scalar);
+        let text = Cow::Borrowed(&*scalar.text);
+        self.placed_scalar(document, &Scalar { text, bounds, ..*scalar });
+    }
+
+    /// A scalar with the bounds that people look at.
+    fn placed_scalar(&mut self, document: &mut OpenDocument, scalar: &Scalar<'_>) {
+        let bounds = scalar.bounds;
         let is_plain = scalar.style == Style::Plain;
-        let kind = scalar::resolve(scalar.text, is_plain, scalar.tag).unwrap_or_else(|_| {
+        let kind = scalar::resolve(&scalar.text, is_plain, scalar.tag).unwrap_or_else(|_| {
             // Without the value: nobody knows yet whether it is a secret.
             let message = format!("this value is not what {} asks for", scalar.tag.name());
             self.problem(ProblemKind::Syntax, bounds, message);
@@ -272,8 +294,8 @@ impl Reader<'_> {
                     self.problem(ProblemKind::Syntax, bounds, message);
                     document.truncated = true;
                 }
-                let id = document.tree.key(kind, scalar.style, scalar.text, place);
-                document.keys.push((key_hash(kind, scalar.text), id));
+                let id = document.tree.key(kind, scalar.style, &scalar.text, place);
+                document.keys.push((key_hash(kind, &scalar.text), id));
                 document.expect(Next::Value);
                 document.key_end = bounds.1;
                 Some(id)
@@ -286,7 +308,7 @@ impl Reader<'_> {
             Some(Next::Value) | None => {
                 let absent = is_plain && scalar.text.is_empty() && scalar.tag == Tag::None;
                 document.empty = absent && document.frames.is_empty();
-                let id = document.tree.scalar(kind, scalar.style, scalar.text, place);
+                let id = document.tree.scalar(kind, scalar.style, &scalar.text, place);
                 document.last_value = Some(id);
                 document.expect(Next::Key);
                 Some(id)
@@ -332,6 +354,12 @@ impl Reader<'_> {
             document.skipping = Some(Skip { start, depth: 1, is_key });
             return;
         }
+        // Of a sequence at the indentation of its key, granit-parser tells where its first item is.
+        let start = if kind == NodeKind::Sequence && !is_flow && next == Some(Next::Value) {
+            places::first_dash(self.text, document.key_end, start)
+        } else {
+            start
+        };
         let is_merge_source = next == Some(Next::MergeValue);
         let style = if is_flow { Style::Flow } else { Style::Block };
         let place = self.place((start, start));

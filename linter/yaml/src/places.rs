@@ -37,6 +37,21 @@ pub(crate) fn absent_value(text: &str, key_end: usize) -> usize {
     if rest[blanks..].starts_with(':') { key_end + blanks + 1 } else { key_end }
 }
 
+/// The dash that begins a block sequence, which is the value of the key that ends at `key_end`;
+/// `item` is in the sequence.
+pub(crate) fn first_dash(text: &str, key_end: usize, item: usize) -> usize {
+    let mut line = text.get(key_end..item).and_then(|it| it.find('\n')).map(|it| key_end + it + 1);
+    while let Some(start) = line.filter(|it| *it <= item) {
+        let rest = &text[start..];
+        let content = rest.trim_start_matches([' ', '\t', '\r']);
+        if content.starts_with('-') {
+            return start + rest.len() - content.len();
+        }
+        line = rest.find('\n').map(|it| start + it + 1);
+    }
+    item
+}
+
 /// Whether something other than blanks stands before `offset` on its line.
 pub(crate) fn is_right_of_content(text: &str, offset: usize) -> bool {
     let before = text.get(..offset).unwrap_or("");
