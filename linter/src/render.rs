@@ -17,7 +17,9 @@ use std::{
 use goready_helm::{
     Chart, ChartKind, ErrorKind, LoadError, Loading, Request, Settings, ValuesKind, ValuesSource,
 };
-use goready_model::{FileId, Place, RenderError, RenderErrorKind, Span, Tree, UnreadKey};
+use goready_model::{
+    FileId, Place, RenderError, RenderErrorKind, Span, Tree, UnreadKey, UnrenderedPart,
+};
 use rayon::prelude::*;
 
 use crate::config::{ChartConfig, Config, ValuesSet, closest};
@@ -33,6 +35,7 @@ pub struct RenderedChart {
     /// One for each set of values; empty for a library.
     pub sets: Vec<RenderedSet>,
     pub unread: Vec<UnreadKey>,
+    pub unrendered: Vec<UnrenderedPart>,
     /// Template actions in files of `crds/`, the first of each file.
     pub templated_crds: Vec<Place>,
     /// Members of packed dependencies that places may name.
@@ -246,6 +249,7 @@ impl Job {
             name,
             sets: vec![set],
             unread: Vec::new(),
+            unrendered: Vec::new(),
             templated_crds: Vec::new(),
             members: Vec::new(),
         }
@@ -264,12 +268,16 @@ impl Job {
         let values = self.sets.iter().flat_map(|it| &it.files).cloned();
         let texts: Vec<ChartFile> = self.files.iter().cloned().chain(values).collect();
         let climb = Climb::new(chart, self.metadata_span(), self.next_id, &texts);
-        let sets = sets.par_iter().map(|set| self.render_set(chart, set, &climb)).collect();
+        let kept = (sets.len() > 1).then(goready_helm::Kept::default);
+        let kept = kept.as_ref();
+        let (sets, reached): (Vec<_>, Vec<_>) =
+            sets.par_iter().map(|set| self.render_set(chart, set, &climb, kept)).unzip();
         let member =
             |it: &goready_helm::ChartFile| (it.id, format!("{}{}", prefix(&self.dir), it.path));
         RenderedChart {
             dir: self.dir.clone(),
             name: chart.metadata.name.clone(),
+            unrendered: unrendered(chart, &sets, reached),
             sets,
             unread: if is_library { Vec::new() } else { unread(chart) },
             templated_crds: self.templated_crds(),
@@ -287,7 +295,14 @@ impl Job {
         .collect()
     }
 
-    fn render_set(&self, chart: &Arc<Chart>, set: &Set, climb: &Climb<'_>) -> RenderedSet {
+    /// A render with one set, and the blocks of templates that it ran.
+    fn render_set(
+        &self,
+        chart: &Arc<Chart>,
+        set: &Set,
+        climb: &Climb<'_>,
+        kept: Option<&goready_helm::Kept>,
+    ) -> (RenderedSet, BTreeSet<Span>) {
         let config = self.config.as_ref();
         let release = config.and_then(|it| it.release.clone());
         let namespace = config.and_then(|it| it.namespace.clone());
@@ -301,7 +316,7 @@ impl Job {
         };
         let rendered = goready_helm::render(
             chart,
-            &Request { values: self.sources(set), ..Request::new(settings) },
+            &Request { values: self.sources(set), kept, ..Request::new(settings) },
         );
         let mut reported = RenderedSet {
             name: set.name.clone(),
@@ -332,7 +347,7 @@ impl Job {
             }
             reported.errors.append(&mut errors);
         }
-        reported
+        (reported, rendered.reached)
     }
 
     /// Whether a template asks what is installed, be it on a path that an installation does not
@@ -363,6 +378,23 @@ impl Job {
         });
         files.chain(single).collect()
     }
+}
+
+/// Parts of the chart's templates that no set turns on; nothing is said where a render failed.
+fn unrendered(
+    chart: &Chart,
+    sets: &[RenderedSet],
+    reached: Vec<BTreeSet<Span>>,
+) -> Vec<UnrenderedPart> {
+    if sets.is_empty() || sets.iter().any(|it| !it.errors.is_empty()) {
+        return Vec::new();
+    }
+    let reached = reached.into_iter().flatten().collect();
+    let parts = goready_helm::unreached_parts(chart, &reached);
+    parts
+        .into_iter()
+        .map(|it| UnrenderedPart { place: it.branch.into(), lines: it.lines })
+        .collect()
 }
 
 /// Keys of the chart's own values file that nothing reads.

@@ -1,6 +1,7 @@
 //! From what templates print to documents: splitting, hooks and the order of installation (helm
 //! 4.3.1 pkg/release/v1/util), each document read back with the place of every node.
 
+mod kept;
 mod places;
 
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
@@ -13,7 +14,10 @@ use crate::{
     origin::Origins,
 };
 
+use kept::Ways;
 pub(crate) use places::Templates;
+
+pub use kept::Kept;
 
 /// One document of a rendered chart.
 #[derive(Debug, Clone)]
@@ -32,7 +36,7 @@ pub struct RenderedDocument {
     /// An error ended it: nothing may be concluded from what is not there.
     pub truncated: bool,
     /// What is known of scalars beyond their place.
-    pub provenance: BTreeMap<NodeId, Provenance>,
+    pub provenance: Arc<BTreeMap<NodeId, Provenance>>,
 }
 
 /// Where a scalar comes from, beyond its place.
@@ -100,11 +104,36 @@ pub(crate) struct Reading<'r> {
     pub(crate) origins: &'r Origins,
     pub(crate) templates: &'r Templates<'r>,
     pub(crate) mode: Mode,
+    /// What other renders of the chart printed.
+    pub(crate) kept: Option<&'r Kept>,
 }
 
 impl Reading<'_> {
     /// The documents of one file, in the order they stand in it.
     pub(crate) fn file(
+        &self,
+        source: &Arc<str>,
+        template: FileId,
+        output: &FileOutput,
+        errors: &mut Vec<DocumentError>,
+    ) -> Vec<RenderedDocument> {
+        let is_whole = output.holes.is_empty() && output.errors.is_empty();
+        let Some(kept) = self.kept.filter(|_| is_whole) else {
+            return self.read(source, template, output, errors);
+        };
+        let ways = Ways::of(output, self.origins);
+        if let Some(documents) = kept.find(source, output, &ways) {
+            return documents;
+        }
+        let known_errors = errors.len();
+        let documents = self.read(source, template, output, errors);
+        if errors.len() == known_errors {
+            kept.keep(source, output, ways, &documents);
+        }
+        documents
+    }
+
+    fn read(
         &self,
         source: &Arc<str>,
         template: FileId,
@@ -149,7 +178,7 @@ impl Reading<'_> {
                 kind: head.kind,
                 name: head.name,
                 hook: head.hook,
-                provenance,
+                provenance: Arc::new(provenance),
             });
         }
         documents

@@ -16,6 +16,7 @@ pub mod origin;
 mod render;
 pub mod template;
 pub mod text;
+mod unreached;
 mod unread;
 pub mod value;
 
@@ -29,8 +30,9 @@ pub use chart::{
 };
 pub use context::{Limits, Mode, Settings};
 pub use crds::first_action;
-pub use documents::{Hook, HookEvent, Provenance, RenderedDocument};
+pub use documents::{Hook, HookEvent, Kept, Provenance, RenderedDocument};
 pub use render::{ErrorKind, RenderError, Rendered, Request, render};
+pub use unreached::{UnreachedPart, unreached_parts};
 pub use unread::{UnreadKey, unread_keys};
 
 /// Reads the text of a `Chart.yaml`; places in what comes back lie in `file`.

@@ -15,7 +15,7 @@ use goready_model::{FileId, Span};
 use crate::{
     chart::{self, Chart, ChartKind, Instance, ReadFile, ValuesSource},
     context::{Context, Settings},
-    documents::{self, Reading, RenderedDocument, Templates},
+    documents::{self, Kept, Reading, RenderedDocument, Templates},
     exec::{self, Interpreter},
     value::{Map, Value},
 };
@@ -28,6 +28,8 @@ pub struct Request<'a> {
     pub values: Vec<ValuesSource>,
     /// Gives the files that `--set-file` names.
     pub read_file: &'a ReadFile<'a>,
+    /// What earlier renders of this chart printed, for later ones that print the same.
+    pub kept: Option<&'a Kept>,
 }
 
 impl std::fmt::Debug for Request<'_> {
@@ -41,7 +43,7 @@ impl std::fmt::Debug for Request<'_> {
 impl Request<'_> {
     /// A render with the chart's own values.
     pub fn new(settings: Settings) -> Self {
-        Self { settings, values: Vec::new(), read_file: &no_files }
+        Self { settings, values: Vec::new(), read_file: &no_files, kept: None }
     }
 }
 
@@ -115,7 +117,8 @@ pub enum ErrorKind {
 /// Renders a chart.
 pub fn render(chart: &Arc<Chart>, request: &Request<'_>) -> Rendered {
     let mut cx = Context::new(Rc::new(request.settings.clone()));
-    let mut run = Run { cx: &mut cx, chart, rendered: Rendered::default() };
+    let kept = request.kept;
+    let mut run = Run { cx: &mut cx, chart, kept, rendered: Rendered::default() };
     run.check_chart();
     if let Some((instance, dots)) = run.prepare(request) {
         run.templates(&instance, &dots);
@@ -126,6 +129,7 @@ pub fn render(chart: &Arc<Chart>, request: &Request<'_>) -> Rendered {
 struct Run<'r> {
     cx: &'r mut Context,
     chart: &'r Arc<Chart>,
+    kept: Option<&'r Kept>,
     rendered: Rendered,
 }
 
@@ -313,7 +317,8 @@ impl Run<'_> {
         sources: &Templates<'_>,
     ) {
         let mode = self.cx.settings.mode;
-        let reading = Reading { origins: &self.cx.origins, templates: sources, mode };
+        let reading =
+            Reading { origins: &self.cx.origins, templates: sources, mode, kept: self.kept };
         let mut errors = Vec::new();
         let mut documents = Vec::new();
         // Sorted by name, as Helm reads them.

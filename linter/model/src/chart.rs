@@ -25,8 +25,19 @@ pub struct Chart {
     pub renders: Vec<Render>,
     /// Values keys that no template of any render read; empty when that is not known.
     pub unread: Vec<UnreadKey>,
+    /// Parts of templates that no render ran; empty when that is not known.
+    pub unrendered: Vec<UnrenderedPart>,
     /// Template actions in files of `crds/`, the first of each file.
     pub templated_crds: Vec<Place>,
+}
+
+/// A branch of a template with a part that no set of values turns on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnrenderedPart {
+    /// The `if`, `with` or `range`.
+    pub place: Place,
+    /// Lines of the part that are not blank.
+    pub lines: usize,
 }
 
 /// A chart rendered with one set of values.

@@ -28,7 +28,7 @@ pub use certificate::{
     PemBlock, PemContent, PemEncoding, PemFile, PemText, PublicKey, Serving, ServingSource,
     SignatureAlgorithm, TlsSecret, Webhook, WebhookKind, WebhookTarget,
 };
-pub use chart::{Chart, ChartId, Render, RenderError, RenderErrorKind, UnreadKey};
+pub use chart::{Chart, ChartId, Render, RenderError, RenderErrorKind, UnreadKey, UnrenderedPart};
 pub use facts::{Directive, DirectiveScope, Document, FileFacts, FileKind, Problem, ProblemKind};
 pub use finding::{
     Category, Confidence, Edit, Finding, Fix, Level, ObjectRef, Outcome, ProgramRef, Related,

@@ -521,6 +521,9 @@ impl TreeBuilder {
             };
             self.end(end as usize);
         }
+        // Trees live as long as the run, and half of a grown vector may be empty.
+        self.tree.nodes.shrink_to_fit();
+        self.tree.pool.shrink_to_fit();
         self.tree
     }
 

@@ -4,8 +4,8 @@
 //! this repository that ran it, else at the dependency's entry in `Chart.yaml`.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use goready_helm::{Chart, ErrorKind, Provenance};
@@ -25,6 +25,17 @@ pub(super) struct Climb<'f> {
     /// The entry in `Chart.yaml` that each member belongs to.
     entries: BTreeMap<FileId, Span>,
     metadata: Span,
+    /// Trees that several sets have in common, by the address of the rendered one, which whoever
+    /// shares it keeps.
+    climbed: Mutex<HashMap<usize, Climbed>>,
+}
+
+/// A tree with places that can be gone to, and what goes with it.
+#[derive(Debug, Clone)]
+struct Climbed {
+    tree: Arc<Tree>,
+    chains: Vec<(Place, Vec<Span>)>,
+    parts: Vec<Place>,
 }
 
 impl<'f> Climb<'f> {
@@ -48,7 +59,7 @@ impl<'f> Climb<'f> {
             }
         }
         let texts = files.iter().map(|it| (it.id, &*it.bytes)).collect();
-        Self { first_member, texts, entries, metadata }
+        Self { first_member, texts, entries, metadata, climbed: Mutex::default() }
     }
 
     pub(super) fn is_packed(&self, span: Span) -> bool {
@@ -90,6 +101,27 @@ impl<'f> Climb<'f> {
         provenance: &BTreeMap<NodeId, Provenance>,
         set: &mut RenderedSet,
     ) -> Arc<Tree> {
+        let address = Arc::as_ptr(&tree).addr();
+        let is_shared = Arc::strong_count(&tree) > 1;
+        let known = self.known().get(&address).filter(|_| is_shared).cloned();
+        let climbed = known.unwrap_or_else(|| self.climb(tree, provenance));
+        for (place, chain) in &climbed.chains {
+            set.chains.entry(*place).or_insert_with(|| chain.clone());
+        }
+        set.parts.extend(&climbed.parts);
+        let tree = climbed.tree.clone();
+        if is_shared {
+            self.known().insert(address, climbed);
+        }
+        tree
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<usize, Climbed>> {
+        self.climbed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn climb(&self, mut tree: Arc<Tree>, provenance: &BTreeMap<NodeId, Provenance>) -> Climbed {
+        let (mut chains, mut parts) = (BTreeMap::new(), BTreeSet::new());
         let packed = |place: Place| {
             self.is_packed(place.at) || place.from.is_some_and(|it| self.is_packed(it))
         };
@@ -105,22 +137,22 @@ impl<'f> Climb<'f> {
             }
             let is_value = node.is_scalar() && !keys.contains(&node.id());
             if is_value && place.from.is_some_and(|it| !self.is_whole(it, node)) {
-                set.parts.insert(place);
+                parts.insert(place);
             }
             let chain = via.iter().copied().filter(|it| !self.is_packed(*it) && *it != place.at);
             let chain: Vec<Span> = chain.collect();
             if !chain.is_empty() {
-                set.chains.entry(place).or_insert(chain);
+                chains.entry(place).or_insert(chain);
             }
         }
-        if moved.is_empty() {
-            return tree;
+        if !moved.is_empty() {
+            let tree = Arc::make_mut(&mut tree);
+            for (id, place) in moved {
+                tree.set_place(id, place);
+            }
         }
-        let mut tree = Arc::unwrap_or_clone(tree);
-        for (id, place) in moved {
-            tree.set_place(id, place);
-        }
-        Arc::new(tree)
+        let (chains, parts) = (chains.into_iter().collect(), parts.into_iter().collect());
+        Climbed { tree, chains, parts }
     }
 
     /// Helm's words, behind the expression they are about where there is one.

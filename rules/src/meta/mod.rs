@@ -7,3 +7,4 @@ pub(crate) mod suppression_expired;
 pub(crate) mod suppression_unknown_rule;
 pub(crate) mod suppression_unused;
 pub(crate) mod suppression_without_reason;
+pub(crate) mod template_lines_unrendered;

@@ -45,6 +45,7 @@ pub(super) fn link(input: &Input<'_>, project: &mut Project) {
                 chart.sets.iter().map(render).collect()
             }),
             unread: rendered.map_or_else(Vec::new, |chart| chart.unread.clone()),
+            unrendered: rendered.map_or_else(Vec::new, |chart| chart.unrendered.clone()),
             templated_crds: rendered.map_or_else(Vec::new, |chart| chart.templated_crds.clone()),
         });
     }
