@@ -1,7 +1,7 @@
 //! From what templates print to documents: splitting, hooks and the order of installation (helm
 //! 4.3.1 pkg/release/v1/util), each document read back with the place of every node.
 
-mod kept;
+pub(crate) mod kept;
 mod places;
 
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
@@ -16,8 +16,6 @@ use crate::{
 
 use kept::Ways;
 pub(crate) use places::Templates;
-
-pub use kept::Kept;
 
 /// One document of a rendered chart.
 #[derive(Debug, Clone)]

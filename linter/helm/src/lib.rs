@@ -30,7 +30,8 @@ pub use chart::{
 };
 pub use context::{Limits, Mode, Settings};
 pub use crds::first_action;
-pub use documents::{Hook, HookEvent, Kept, Provenance, RenderedDocument};
+pub use documents::kept::Kept;
+pub use documents::{Hook, HookEvent, Provenance, RenderedDocument};
 pub use render::{ErrorKind, RenderError, Rendered, Request, render};
 pub use unreached::{UnreachedPart, unreached_parts};
 pub use unread::{UnreadKey, unread_keys};

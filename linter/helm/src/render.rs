@@ -15,7 +15,7 @@ use goready_model::{FileId, Span};
 use crate::{
     chart::{self, Chart, ChartKind, Instance, ReadFile, ValuesSource},
     context::{Context, Settings},
-    documents::{self, Kept, Reading, RenderedDocument, Templates},
+    documents::{self, Reading, RenderedDocument, Templates, kept::Kept},
     exec::{self, Interpreter},
     value::{Map, Value},
 };

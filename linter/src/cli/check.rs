@@ -41,7 +41,10 @@ pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
     if args.project.terminal.verbose {
         session.timings.print();
     }
-    Ok(status(args, &session, &analysis))
+    let status = status(args, &session, &analysis);
+    // The process ends here; giving back everything piece by piece would only take time.
+    std::mem::forget((session, analysis));
+    Ok(status)
 }
 
 fn safety(args: &CheckArgs) -> Safety {

@@ -139,10 +139,15 @@ fn is_rendered(project: &Project, object: &Object) -> bool {
 /// Candidates of rendered charts. What a values file fed is that file's default, not text of the
 /// chart; what an action wrote is not known.
 fn rendered(input: &Input<'_>, project: &Project) -> Vec<SecretCandidate> {
+    let mut scanned = BTreeSet::new();
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for object in project.objects.iter().filter(|it| is_rendered(project, it)) {
         let Some(root) = object.node() else { continue };
+        // Renders of a chart share the trees of what they print alike.
+        if !scanned.insert((Arc::as_ptr(&object.tree), root.id())) {
+            continue;
+        }
         let path = project.path(object.file);
         for mut candidate in of_tree(&object.tree, object.document, path) {
             let at = candidate.place.at;

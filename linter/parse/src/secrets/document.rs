@@ -81,8 +81,12 @@ fn is_encrypted(root: Node<'_>) -> bool {
     root.get("sops").is_some_and(|it| it.get("mac").is_some() || it.get("version").is_some())
 }
 
-/// OpenAPI and JSON schemas speak about passwords, they hold none.
+/// OpenAPI and JSON schemas, and definitions of resources, speak about passwords, they hold none.
 fn is_schema(root: Node<'_>) -> bool {
+    let kind = root.get("kind").and_then(|it| it.as_str());
+    if kind == Some("CustomResourceDefinition") {
+        return true;
+    }
     ["openapi", "swagger", "$schema", "asyncapi"].iter().any(|it| root.get(it).is_some())
         && (root.get("paths").is_some()
             || root.get("definitions").is_some()
