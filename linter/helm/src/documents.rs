@@ -14,7 +14,7 @@ use crate::{
     origin::Origins,
 };
 
-use kept::Ways;
+use kept::{Kept, Ways};
 pub(crate) use places::Templates;
 
 /// One document of a rendered chart.
