@@ -438,6 +438,7 @@ fn kind(kind: ErrorKind) -> RenderErrorKind {
         ErrorKind::MissingDependency => RenderErrorKind::Dependency,
         ErrorKind::Values | ErrorKind::Chart => RenderErrorKind::Chart,
         ErrorKind::Schema => RenderErrorKind::Schema,
+        ErrorKind::SchemaRequired => RenderErrorKind::SchemaRequired,
         ErrorKind::Document => RenderErrorKind::Yaml,
         ErrorKind::Limit => RenderErrorKind::Limit,
     }

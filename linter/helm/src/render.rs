@@ -106,6 +106,8 @@ pub enum ErrorKind {
     Values,
     /// The schema of the values.
     Schema,
+    /// The schema requires a value that is not there.
+    SchemaRequired,
     /// `Chart.yaml`: its version, its type, the Kubernetes version it asks for.
     Chart,
     /// A rendered document is no YAML.
@@ -195,7 +197,8 @@ impl Run<'_> {
         let refused = chart::validate(self.cx, &instance, &values, &mut warnings);
         self.rendered.warnings.append(&mut warnings);
         for error in refused {
-            self.error(ErrorKind::Schema, Some(error.span), error.message);
+            let kind = if error.asks { ErrorKind::SchemaRequired } else { ErrorKind::Schema };
+            self.error(kind, Some(error.span), error.message);
         }
         let Some(capabilities) = chart::Capabilities::new(&request.settings) else {
             let version = &request.settings.kube_version;

@@ -79,6 +79,8 @@ pub enum RenderErrorKind {
     Yaml,
     /// Values break `values.schema.json`.
     Schema,
+    /// `values.schema.json` requires a value that is not there.
+    SchemaRequired,
     /// The chart itself, or a values file, cannot be read.
     Chart,
     /// A limit of goready was reached.

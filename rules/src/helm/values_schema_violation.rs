@@ -3,7 +3,8 @@
 //! ## What it does
 //! Validates the values of every render, the chart's own and each set's, against the
 //! `values.schema.json` of the chart and of its dependencies. A `$ref` to another machine is not
-//! fetched.
+//! fetched. A value that the schema requires and that is nowhere given is a question to whoever
+//! installs the chart, as `required` is, and only advice.
 //!
 //! ## Why is this bad
 //! Helm validates before it renders, and refuses to install or upgrade.
@@ -51,5 +52,10 @@ pub(crate) static RULE: Rule = Rule {
 fn check(_: &Cx<'_>, chart: &Chart, findings: &mut Findings) {
     for (render, error) in errors(chart, &[RenderErrorKind::Schema]) {
         report(findings, render, error).help("change the value, or the schema if it is too narrow");
+    }
+    for (render, error) in errors(chart, &[RenderErrorKind::SchemaRequired]) {
+        report(findings, render, error)
+            .outcome(Outcome::Advice)
+            .help("give it in a `ci/*-values.yaml`, to have the chart analysed as it is installed");
     }
 }

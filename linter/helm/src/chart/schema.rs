@@ -61,6 +61,8 @@ pub(crate) struct SchemaError {
     /// The key in the values where there is one, else the schema.
     pub(crate) span: Span,
     pub(crate) message: String,
+    /// It asks for a value that is not there.
+    pub(crate) asks: bool,
 }
 
 /// Checks the values of a chart and of all charts below it.
@@ -105,7 +107,7 @@ fn check_one(
     let validator = match schema.compiled() {
         Ok(validator) => validator,
         Err(Uncompiled::Wrong(error)) => {
-            return vec![SchemaError { span: whole, message: said(name, error) }];
+            return vec![SchemaError { span: whole, message: said(name, error), asks: false }];
         }
         Err(Uncompiled::Elsewhere(error)) => {
             warnings.push(format!("values.schema.json of {name} is not checked: {error}"));
@@ -119,8 +121,10 @@ fn check_one(
     let located = |error: ValidationError<'_>| {
         let pointer = error.instance_path().as_str().to_owned();
         let path = subject(&pointer, error.kind());
-        let span = place(cx, values, &path).unwrap_or(whole);
-        SchemaError { span, message: said(name, &line(&error)) }
+        let in_schema = || keyword(&schema.source, error.schema_path().as_str(), error.kind());
+        let span = place(cx, values, &path).or_else(in_schema).unwrap_or(whole);
+        let asks = matches!(error.kind(), ValidationErrorKind::Required { .. });
+        SchemaError { span, message: said(name, &line(&error)), asks }
     };
     validator.iter_errors(&instance).map(located).collect()
 }
@@ -140,6 +144,27 @@ fn subject(pointer: &str, kind: &ValidationErrorKind) -> String {
         }
         _ => pointer.to_owned(),
     }
+}
+
+/// What the schema says where no value can be shown: the keyword, of `required` the name of the
+/// property. `None` behind a `$ref`.
+fn keyword(schema: &Source, pointer: &str, kind: &ValidationErrorKind) -> Option<Span> {
+    let parsed = goready_yaml::parse_json(schema.id, &schema.text);
+    let mut node = parsed.documents.first()?.tree.root()?;
+    for step in pointer.split('/').skip(1) {
+        let name = step.replace("~1", "/").replace("~0", "~");
+        let item = || name.parse().ok().and_then(|it| node.items().nth(it));
+        node = node.get(&name).or_else(item)?;
+    }
+    let place = match kind {
+        ValidationErrorKind::Required { property } => {
+            let name = property.as_str()?;
+            node.items().find(|it| it.text() == name).map_or(node.name_place(), |it| it.place())
+        }
+        _ => node.name_place(),
+    };
+    let (at, skipped) = (place.at, schema.skipped);
+    Some(Span { start: at.start + skipped, end: at.end + skipped, ..at })
 }
 
 /// The key of the innermost value on the way to `pointer` that a file holds.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use goready_model::{
-    Chart, ChartId, Document, FileKind, Place, Problem, ProblemKind, Project, Render,
+    Chart, ChartId, Document, FileKind, Place, Problem, ProblemKind, Project, Render, RenderError,
     RenderErrorKind, Unit, UnitId, UnitKind,
 };
 use goready_parse::ProjectShape;
@@ -59,7 +59,9 @@ fn problems(project: &mut Project) {
     for error in errors {
         let lost = match error.kind {
             // Text that is judged for what it is; a schema stops Helm, not us.
-            RenderErrorKind::Schema | RenderErrorKind::Asked => false,
+            RenderErrorKind::Schema | RenderErrorKind::SchemaRequired | RenderErrorKind::Asked => {
+                false
+            }
             RenderErrorKind::Template
             | RenderErrorKind::Doubtful
             | RenderErrorKind::Dependency
@@ -96,7 +98,10 @@ pub(super) fn rendered(input: &Input<'_>, project: &mut Project) -> Vec<(UnitId,
     for chart in input.charts {
         for set in &chart.sets {
             let id = UnitId(project.units.len() as u32);
-            let is_partial = set.errors.iter().any(|it| it.kind != RenderErrorKind::Schema)
+            let stops_helm_only = |it: &RenderError| {
+                matches!(it.kind, RenderErrorKind::Schema | RenderErrorKind::SchemaRequired)
+            };
+            let is_partial = !set.errors.iter().all(stops_helm_only)
                 || set.documents.iter().any(|it| it.truncated);
             project.units.push(Unit {
                 kind: UnitKind::Chart { chart: chart.name.clone(), render: set.name.clone() },
