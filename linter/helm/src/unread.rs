@@ -6,7 +6,7 @@
 //! or a value may itself be a template that names it.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
 };
 
@@ -112,24 +112,24 @@ fn unread(
     for entry in root.entries() {
         let key = entry.key.text();
         if key != "global" && !sections.contains(key) {
-            reads.judge(entry.value, &mut vec![key.to_owned()], &mut found);
+            reads.judge(entry.value, &mut vec![key.into()], &mut found);
         }
     }
     found
 }
 
 /// Keys behind `.Values`.
-type Path = Vec<String>;
+type Path = Vec<Arc<str>>;
 
 /// What templates read of their values.
 #[derive(Debug, Default)]
 struct Reads {
     /// Every field, and every word of a string.
-    names: BTreeSet<String>,
+    names: HashSet<Arc<str>>,
     /// Paths that are used for what they hold.
     whole: BTreeSet<Path>,
     /// Names by the path they are read from.
-    below: BTreeMap<Path, BTreeSet<String>>,
+    below: BTreeMap<Path, BTreeSet<Arc<str>>>,
 }
 
 impl Reads {
@@ -143,12 +143,13 @@ impl Reads {
             let siblings = node.parent().into_iter().flat_map(|it| it.entries());
             let has: BTreeSet<&str> = siblings.map(|it| it.key.text()).collect();
             let read = self.below.get(parent).into_iter().flatten();
-            let read_instead = read.filter(|it| !has.contains(it.as_str())).cloned().collect();
+            let read_instead = read.filter(|it| !has.contains(&***it)).map(|it| it.to_string());
+            let read_instead = read_instead.collect();
             found.push(Unread { value: node.id(), read_instead });
             return;
         }
         for entry in node.entries() {
-            path.push(entry.key.text().to_owned());
+            path.push(entry.key.text().into());
             self.judge(entry.value, path, found);
             path.pop();
         }
@@ -156,9 +157,23 @@ impl Reads {
 
     /// A text that may be run as a template.
     fn text(&mut self, text: &str) {
-        self.names.extend(words(text).map(str::to_owned));
+        self.words(text);
         let parsed = template::parse(FileId(0), "", text);
         self.nodes(&parsed.body);
+    }
+
+    fn words(&mut self, text: &str) {
+        for word in words(text) {
+            if !self.names.contains(word) {
+                self.names.insert(word.into());
+            }
+        }
+    }
+
+    fn name(&mut self, name: &Arc<str>) {
+        if !self.names.contains(name) {
+            self.names.insert(name.clone());
+        }
     }
 
     fn nodes(&mut self, nodes: &[Template]) {
@@ -211,22 +226,25 @@ impl Reads {
     fn operand(&mut self, operand: &Operand, how: Use) {
         match &operand.kind {
             OperandKind::String(text) => {
-                let text = String::from_utf8_lossy(text);
-                self.names.extend(words(&text).map(str::to_owned));
+                self.words(&String::from_utf8_lossy(text));
             }
             OperandKind::Pipe(pipe, fields) if fields.is_empty() => self.pipe(pipe, how),
             OperandKind::Pipe(pipe, _) if path(operand).is_none() => self.pipe(pipe, Use::Whole),
             OperandKind::Chain(inner, _) => self.operand(inner, Use::Whole),
             _ => {}
         }
-        self.names.extend(fields(operand).iter().map(|it| it.to_string()));
-        let Some(path) = path(operand) else { return };
-        for end in 0..path.len() {
-            let (parent, name) = (path[..end].to_vec(), path[end].clone());
-            self.names.insert(name.clone());
-            self.below.entry(parent).or_default().insert(name);
+        for field in fields(operand) {
+            self.name(field);
         }
-        if how == Use::Whole {
+        let Some(path) = path(operand) else { return };
+        for (end, name) in path.iter().enumerate() {
+            self.name(name);
+            let parent = &path[..end];
+            if !self.below.get(parent).is_some_and(|it| it.contains(name)) {
+                self.below.entry(parent.to_vec()).or_default().insert(name.clone());
+            }
+        }
+        if how == Use::Whole && !self.whole.contains(&path) {
             self.whole.insert(path);
         }
     }
@@ -252,17 +270,16 @@ fn fields(operand: &Operand) -> &[Arc<str>] {
 
 /// The path behind `.Values` of `.Values.a.b`, `$.Values.a` and `(.Values.a).b`.
 fn path(operand: &Operand) -> Option<Path> {
-    let owned = |it: &[Arc<str>]| it.iter().map(|it| it.to_string()).collect::<Path>();
     match &operand.kind {
         OperandKind::Field(fields) | OperandKind::Variable(_, fields) => {
             let at = fields.iter().position(|it| &**it == "Values")?;
-            Some(owned(&fields[at + 1..]))
+            Some(fields[at + 1..].to_vec())
         }
         OperandKind::Pipe(pipe, fields) => {
             let [command] = pipe.commands.as_slice() else { return None };
             let [inner] = command.operands.as_slice() else { return None };
             let mut path = path(inner)?;
-            path.extend(owned(fields));
+            path.extend_from_slice(fields);
             Some(path)
         }
         _ => None,
