@@ -10,7 +10,8 @@ use std::{
 };
 
 use goready_model::{
-    FileId, Finding, Node, Object, Outcome, ProgramRef, Project, Related, Sources, Span, UnitKind,
+    Category, FileId, Finding, Node, Object, Outcome, ProgramRef, Project, Related, Sources, Span,
+    UnitKind,
 };
 use goready_parse::go::{MODULE_CACHE, is_foreign};
 use goready_rules::{Check, Cx, Findings, Meta};
@@ -84,6 +85,7 @@ pub(crate) fn run(config: &Config, project: &Project, rules: &[&'static Meta]) -
         outcomes.notifications.extend(notifications);
     }
     leave_others_alone(project, &mut outcomes.judged.findings);
+    leave_test_data_alone(config, project, &mut outcomes.judged.findings);
     // One rule that fails on a thousand objects is one thing to tell.
     let mut told = BTreeSet::new();
     outcomes.notifications.retain(|it| told.insert((it.rule, it.message.clone())));
@@ -106,6 +108,19 @@ fn leave_others_alone(project: &Project, findings: &mut Vec<Finding>) {
     for finding in findings {
         finding.related.retain(|it| !path(&it.place).starts_with(MODULE_CACHE));
     }
+}
+
+/// Drops what is said about files under `testdata`, the directory the go command leaves alone:
+/// nobody deploys them, and they are often wrong on purpose. What is secret stays so there, and a
+/// path in such a directory may be asked for.
+fn leave_test_data_alone(config: &Config, project: &Project, findings: &mut Vec<Finding>) {
+    let is_test_data = |path: &str| path.split('/').any(|it| it == "testdata");
+    if config.report_paths.iter().any(|it| is_test_data(it)) {
+        return;
+    }
+    findings.retain(|it| {
+        it.category == Category::Secrets || !is_test_data(project.path(it.place.at.file))
+    });
 }
 
 fn jobs(meta: &'static Meta, project: &Project) -> Vec<Job> {
@@ -432,8 +447,7 @@ impl Scalars {
 #[cfg(test)]
 mod tests {
     use goready_model::{
-        Category, Confidence, Document, NodeKind, ObjectRef, Place, Profile, Style, Tree,
-        TreeBuilder,
+        Confidence, Document, NodeKind, ObjectRef, Place, Profile, Style, Tree, TreeBuilder,
     };
     use goready_rules::{Rule, Scope};
 

@@ -127,10 +127,15 @@ pub(crate) fn serving<'p>(cx: &Cx<'p>, program: &Program) -> Option<(Deployed<'p
     })
 }
 
-/// The start that blocks the program, for messages: one with a port before a worker loop.
+/// The start that blocks the program, for messages: one for users before one for those who run the
+/// program, one with a port before a worker loop.
 pub(crate) fn main_server(program: &Program) -> Option<&ServerStart> {
     use goready_model::ListenKind::Worker;
-    program.servers.iter().find(|it| it.kind != Worker).or_else(|| program.servers.first())
+    let with_port = || program.servers.iter().filter(|it| it.kind != Worker);
+    with_port()
+        .find(|it| !it.administrative)
+        .or_else(|| with_port().next())
+        .or_else(|| program.servers.first())
 }
 
 /// The name a finding calls the program by, where it is the one to report. Programs that share the

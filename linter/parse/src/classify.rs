@@ -160,7 +160,31 @@ fn yaml_kind(path: &str, lower: &str, text: &str) -> FileKind {
     if compose && (has_key(text, "services") || has_key(text, "include")) {
         return FileKind::Compose;
     }
-    if is_manifest_text(text) { FileKind::Manifest } else { FileKind::Config }
+    if is_manifest_text(text) && !is_expectation(stem, text) {
+        FileKind::Manifest
+    } else {
+        FileKind::Config
+    }
+}
+
+/// Whether a file says what a test of an operator expects to find in the cluster: parts of objects
+/// that nobody applies. By kuttl's names (`01-assert.yaml`, `02-errors-pods.yaml`), those people
+/// give for chainsaw (`assert-pods.yaml`), or a key that is an expression in JMESPath, which only
+/// chainsaw takes (`(replicas > \`0\`): true`).
+fn is_expectation(stem: &str, text: &str) -> bool {
+    let name = stem.trim_start_matches(|it: char| it.is_ascii_digit()).trim_start_matches('-');
+    let is_numbered = name.len() < stem.len();
+    let word = name.split('-').next().unwrap_or(name);
+    let is_named = word == "assert" || (is_numbered && matches!(word, "error" | "errors"));
+    is_named || text.lines().any(is_expression_key)
+}
+
+fn is_expression_key(line: &str) -> bool {
+    const OPERATORS: [&str; 5] = ["@", "[?", "==", "!=", "`"];
+    let line = line.trim_start().trim_start_matches("- ");
+    let expression = line.strip_prefix('(').and_then(|it| it.split_once("):"));
+    // Prose has such lines as well: `(optional): ...`.
+    expression.is_some_and(|(it, _)| OPERATORS.iter().any(|operator| it.contains(operator)))
 }
 
 /// GitHub's directory and those of the forges that took over its format.
@@ -248,6 +272,16 @@ mod tests {
         assert_eq!(kind("deploy/api.yaml", deployment), FileKind::Manifest);
         assert_eq!(kind("deploy/api.yaml", "replicas: 1\n"), FileKind::Config);
         assert_eq!(kind("a.json", r#"{"kind":"Pod","apiVersion":"v1"}"#), FileKind::Manifest);
+        for name in ["01-assert.yaml", "00-assert-pods.yaml", "02-errors.yml", "assert-pods.yaml"] {
+            assert_eq!(kind(&format!("tests/{name}"), deployment), FileKind::Config, "{name}");
+        }
+        let expression = "apiVersion: v1\nkind: Pod\nspec:\n  (containers[?name == 'a']):\n";
+        assert_eq!(kind("tests/02-pods.yaml", expression), FileKind::Config);
+        let prose = "apiVersion: v1\nkind: ConfigMap\ndata:\n  a: |\n    (optional): text\n";
+        assert_eq!(kind("deploy/a.yaml", prose), FileKind::Manifest);
+        for name in ["errors.yaml", "01-assertions.yaml", "01-install.yaml"] {
+            assert_eq!(kind(&format!("tests/{name}"), deployment), FileKind::Manifest, "{name}");
+        }
         assert_eq!(kind("action.yml", "name: x\nruns:\n  using: composite\n"), FileKind::Workflow);
         assert_eq!(kind("compose.yaml", "services:\n  api: {}\n"), FileKind::Compose);
         assert_eq!(kind("compose-operator.yaml", deployment), FileKind::Manifest);

@@ -22,7 +22,7 @@ use crate::{
 const MAX_DEPTH: usize = 200;
 
 /// A template is not wrong, it is only no YAML yet.
-const TEMPLATE: &str = "this looks like a Go template that was not rendered, it is not analysed";
+const TEMPLATE: &str = "this looks like a template that was not rendered, it is not analysed";
 
 /// Parses a file; implicit keys may be `key_length` characters long.
 pub(crate) fn parse(file: FileId, text: &str, key_length: usize) -> Parsed {
@@ -548,10 +548,13 @@ impl OpenDocument {
 }
 
 /// Whether a template action stands where YAML has a line, a value or an item of its own; an
-/// action in quotes is a string like any other.
+/// action in quotes is a string like any other. A line of YAML never starts with `{%`, one of Jinja
+/// often does.
 fn holds_bare_action(text: &str) -> bool {
     text.lines().any(|line| {
-        line.trim_start().starts_with("{{") || line.contains(": {{") || line.contains("- {{")
+        ["{{", "{%"].iter().any(|it| line.trim_start().starts_with(it))
+            || line.contains(": {{")
+            || line.contains("- {{")
     })
 }
 

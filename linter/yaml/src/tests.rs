@@ -198,10 +198,12 @@ fn a_template_that_was_not_rendered_is_named_as_such() {
         problems(&parsed, text),
         [(ProblemKind::Unsupported, "{{ .Values.name }}".to_owned())]
     );
-    assert!(parsed.problems[0].message.contains("Go template"));
+    assert!(parsed.problems[0].message.contains("template that was not rendered"));
     assert!(parsed.documents[0].truncated);
     let root = parsed.documents[0].tree.root().unwrap();
     assert!(root.get("name").unwrap().is_dynamic());
+    let jinja = yaml("{% raw %}\nname: api\n{% endraw %}\n");
+    assert!(jinja.problems.iter().all(|it| it.kind == ProblemKind::Unsupported));
     assert_eq!(root.get("{{ .k }}").unwrap().kind(), NodeKind::Int(1));
 
     let text = "{{- if .x }}\na: 1\n---\nb: {{ .y }}\n";

@@ -91,10 +91,11 @@ fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
     }
 }
 
-/// ` on :8080`, where the program has one listener only.
+/// ` on :8080`, where the program has one listener only and nothing else that serves.
 fn address(program: &Program, server: &ServerStart) -> String {
+    let others = program.servers.iter().any(|it| it.headers_unlimited != server.headers_unlimited);
     match &*program.listens {
-        [only] if only.kind == server.kind => format!(" on `{}`", only.address),
+        [only] if only.kind == server.kind && !others => format!(" on `{}`", only.address),
         _ => String::new(),
     }
 }

@@ -4,7 +4,8 @@
 //! Finds services that observe SIGTERM and then end, or go on, without stopping their server
 //! gracefully: no `Shutdown`, `GracefulStop` or equal call is reached after the signal, or nobody
 //! waits for it. Some frameworks close their connections at once; they are known by version.
-//! Programs that listen on plain TCP or UDP only are advice.
+//! Programs that listen on plain TCP or UDP only, or serve nothing but metrics, probes and profiles,
+//! are advice.
 //!
 //! ## Why is this bad
 //! Requests in flight are cut with a connection reset on every rollout, and clients see errors that
@@ -79,7 +80,9 @@
 //! - [Go: http.Server.Shutdown](https://pkg.go.dev/net/http#Server.Shutdown)
 //! - [grpc-go: Server.GracefulStop](https://pkg.go.dev/google.golang.org/grpc#Server.GracefulStop)
 
-use goready_model::{Confidence, ListenKind, Outcome, Place, Profile, Program, SigtermVerdict};
+use goready_model::{
+    Confidence, ListenKind, Outcome, Place, Profile, Program, ServerStart, SigtermVerdict,
+};
 
 use crate::{Check, Cx, Findings, Rule, Scope, programs};
 
@@ -96,7 +99,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
     let named = programs::spokesman(cx, program, |it| place(cx, it), outcome);
     let (Some(place), Some(name)) = (place(cx, program), named) else { return };
-    let server = programs::main_server(program);
+    let server = lost_server(program);
     let message = match server {
         Some(server) if server.without_value => format!(
             "SIGTERM ends {name} while `{}` serves: it has no server to shut down",
@@ -135,10 +138,17 @@ fn place(cx: &Cx<'_>, program: &Program) -> Option<Place> {
     applies.then(|| end.or(server).unwrap_or(program.main))
 }
 
-/// Nobody knows whether a plain connection carries requests.
+/// The server whose requests are lost: the one that the reason names, else that for users.
+fn lost_server(program: &Program) -> Option<&ServerStart> {
+    let why = &program.sigterm.why;
+    let is_named = |it: &&ServerStart| why.split_whitespace().any(|word| *word == *it.call);
+    program.servers.iter().find(is_named).or_else(|| programs::main_server(program))
+}
+
+/// Nobody knows whether a plain connection carries requests, and scrapes and probes are no loss.
 fn outcome(program: &Program) -> Outcome {
-    let mut kinds = program.servers.iter().map(|it| it.kind).peekable();
-    let is_raw =
-        kinds.peek().is_some() && kinds.all(|it| matches!(it, ListenKind::Tcp | ListenKind::Udp));
-    if is_raw || program.sample { Outcome::Advice } else { Outcome::Risk }
+    let is_raw = |it: &ServerStart| matches!(it.kind, ListenKind::Tcp | ListenKind::Udp);
+    let mut servers = program.servers.iter().peekable();
+    let is_minor = servers.peek().is_some() && servers.all(|it| is_raw(it) || it.administrative);
+    if is_minor || program.sample { Outcome::Advice } else { Outcome::Risk }
 }

@@ -5,7 +5,8 @@
 //! (`server.crt` and `server.key`) as Go's `tls.X509KeyPair` does: PEM blocks, the first certificate,
 //! the first private key, and whether they belong together. Encrypted keys, swapped entries and
 //! indented PEM are reported too. Test data is left alone, and so is a Secret in which both entries
-//! are empty: something fills it.
+//! are empty: something fills it. The encrypted key of an authority (`ca.key`) and one that lies
+//! beside its open form are no server's.
 //!
 //! ## Why is this bad
 //! The server does not start: `tls: private key does not match public key`, or `tls: failed to find
@@ -62,7 +63,7 @@
 //! ## References
 //! - [crypto/tls: X509KeyPair](https://pkg.go.dev/crypto/tls#X509KeyPair)
 
-use goready_model::{Confidence, Outcome, PemFile, PemText, Place, Profile, TlsSecret};
+use goready_model::{Confidence, Outcome, PemBlock, PemFile, PemText, Place, Profile, TlsSecret};
 use goready_sim::x509::{self, PairFault};
 
 use crate::{Check, Cx, Findings, Rule, Scope};
@@ -95,7 +96,9 @@ fn check(cx: &Cx<'_>, findings: &mut Findings) {
     for (chain, key) in files.filter_map(|it| Some((it, key_file(cx, it)?))) {
         let path = |it: &PemFile| cx.project.path(it.file).to_owned();
         let names = Names { chain: &path(chain), key: &path(key), holder: "" };
-        report(&chain.text, &key.text, &names, None, cx, findings);
+        if !is_locked_away(cx, chain, key) {
+            report(&chain.text, &key.text, &names, None, cx, findings);
+        }
     }
 }
 
@@ -111,6 +114,14 @@ struct Names<'n> {
 fn key_file<'p>(cx: &Cx<'p>, chain: &PemFile) -> Option<&'p PemFile> {
     let path = cx.project.path(chain.file);
     let (stem, extension) = path.rsplit_once('.')?;
+    // `server.pem` beside `server.crt` may as well be the key in another form.
+    let is_key = || {
+        let mut blocks = chain.text.blocks.iter().peekable();
+        blocks.peek().is_some() && blocks.all(PemBlock::is_key)
+    };
+    if extension == "pem" && !stem.ends_with("cert") && is_key() {
+        return None;
+    }
     let names = match extension {
         "crt" | "cert" | "cer" => vec![format!("{stem}.key"), format!("{stem}-key.pem")],
         "pem" => {
@@ -126,6 +137,27 @@ fn key_file<'p>(cx: &Cx<'p>, chain: &PemFile) -> Option<&'p PemFile> {
     };
     let mut files = cx.project.pem_files.iter();
     files.find(|it| names.iter().any(|name| name == cx.project.path(it.file)))
+}
+
+/// Whether a key has a passphrase because no server is to load it: that of an authority signs, and
+/// of others a form without one lies beside it.
+fn is_locked_away(cx: &Cx<'_>, chain: &PemFile, key: &PemFile) -> bool {
+    let is_locked = |it: &PemFile| {
+        matches!(x509::key_pair(&chain.text, &it.text), Err(PairFault::EncryptedKey))
+    };
+    let stem = |it: &PemFile| {
+        let path = cx.project.path(it.file);
+        path.rsplit_once('.').map_or(path, |(stem, _)| stem).to_owned()
+    };
+    let mine = stem(key);
+    let signs = mine.rsplit(['/', '-', '_', '.']).next().is_some_and(|it| {
+        ["ca", "rootca", "root"].iter().any(|name| it.eq_ignore_ascii_case(name))
+    });
+    let mut others = cx.project.pem_files.iter().filter(|it| it.file != key.file);
+    let opened = |it: &PemFile| {
+        stem(it) == mine && it.text.blocks.iter().any(PemBlock::is_key) && !is_locked(it)
+    };
+    is_locked(key) && (signs || others.any(opened))
 }
 
 fn report(

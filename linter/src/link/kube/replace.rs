@@ -84,6 +84,8 @@ fn split(path: &str) -> Vec<String> {
         }
     }
     steps.push(step);
+    // `.metadata.name` is `metadata.name` (kyaml/yaml `cleanPath`).
+    steps.retain(|it| !it.is_empty());
     steps
 }
 
@@ -102,6 +104,7 @@ mod tests {
             split("webhooks.[name=mpod.kb.io].namespaceSelector"),
             ["webhooks", "name=mpod.kb.io", "namespaceSelector"]
         );
+        assert_eq!(split(".metadata.name"), ["metadata", "name"]);
         assert_eq!(split(r"data.app\.yaml"), ["data", "app.yaml"]);
     }
 }
