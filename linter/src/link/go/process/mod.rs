@@ -57,10 +57,10 @@ use value::{
 };
 
 /// Steps of all runs of a program together.
-const MAX_STEPS: u32 = 250_000;
+const MAX_STEPS: u32 = 1_000_000;
 /// Steps of one run, those before it split from another included. A loop that feeds a queue of
-/// workers takes some tens of thousands until it is known to go on for ever.
-const MAX_RUN_STEPS: u32 = 150_000;
+/// workers takes some hundred thousand until it is known to go on for ever.
+const MAX_RUN_STEPS: u32 = 400_000;
 /// Steps that a call may take which does nothing for the life of the process: only its result
 /// can matter, and what takes longer to compute is not an address or a flag.
 const MAX_QUIET_STEPS: u32 = 2_000;
