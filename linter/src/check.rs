@@ -10,8 +10,8 @@ use std::{
 };
 
 use goready_model::{
-    Category, FileId, Finding, Node, Object, Outcome, ProgramRef, Project, Related, Sources, Span,
-    UnitKind,
+    Category, FileId, FileKind, Finding, Node, Object, Outcome, ProgramRef, Project, Related,
+    Sources, Span, UnitKind,
 };
 use goready_parse::go::{MODULE_CACHE, is_foreign};
 use goready_rules::{Check, Cx, Findings, Meta};
@@ -97,14 +97,19 @@ pub(crate) fn run(config: &Config, project: &Project, rules: &[&'static Meta]) -
     outcomes
 }
 
-/// Drops what is said about Go code of others: nobody mends a dependency where it stands. What it
+/// Drops what is said about Go code and build files of others: nobody mends a dependency where it stands. What it
 /// does to a program is said at the call in the project.
 fn leave_others_alone(project: &Project, findings: &mut Vec<Finding>) {
     let path = |place: &goready_model::Place| project.path(place.at.file);
-    findings.retain(|it| {
-        let path = path(&it.place);
-        !(path.ends_with(".go") && is_foreign(path))
-    });
+    let is_built_from = |place: &goready_model::Place| {
+        let kind = project.kinds.get(&place.at.file);
+        path(place).ends_with(".go")
+            || matches!(
+                kind,
+                Some(FileKind::ShellScript | FileKind::Makefile | FileKind::Dockerfile)
+            )
+    };
+    findings.retain(|it| !(is_built_from(&it.place) && is_foreign(path(&it.place))));
     for finding in findings {
         finding.related.retain(|it| !path(&it.place).starts_with(MODULE_CACHE));
     }
@@ -508,6 +513,32 @@ mod tests {
             left(&Project::default(), vec![named, token, elsewhere, other_rule]),
             ["unquoted-string-field", "provider-token-committed", "hardcoded-secret"]
         );
+    }
+
+    #[test]
+    fn what_others_build_and_test_data_are_left_alone_but_where_asked_for() {
+        let files = [
+            ("vendor/k8s.io/code-generator/kube_codegen.sh", FileKind::ShellScript),
+            ("vendor/shop/deploy.yaml", FileKind::Manifest),
+            ("pkg/testdata/old.yaml", FileKind::Manifest),
+            ("hack/build.sh", FileKind::ShellScript),
+        ];
+        let mut project = Project::default();
+        let mut findings = Findings::new(meta("x", &REPORTING));
+        for (number, (path, kind)) in files.into_iter().enumerate() {
+            let file = FileId(number as u32);
+            project.paths.insert(file, path.to_owned());
+            project.kinds.insert(file, kind);
+            findings.report(Place::new(file, 0, 1), path);
+        }
+        let mut findings = findings.into_vec();
+        leave_others_alone(&project, &mut findings);
+        let asked = Config { report_paths: vec!["pkg/testdata".to_owned()], ..Config::default() };
+        leave_test_data_alone(&asked, &project, &mut findings);
+        assert_eq!(findings.len(), 3);
+        leave_test_data_alone(&Config::default(), &project, &mut findings);
+        let left: Vec<&str> = findings.iter().map(|it| &*it.message).collect();
+        assert_eq!(left, ["vendor/shop/deploy.yaml", "hack/build.sh"]);
     }
 
     /// `a: 1` at byte 0 and `b: {}` behind it.

@@ -191,7 +191,7 @@ pub struct Listen {
     pub env: Option<String>,
     /// Name of the flag that can replace it, without dashes.
     pub flag: Option<String>,
-    /// Served for administration or profiling only (pprof, debug).
+    /// Serves only those who run the program: profiles, metrics, probes.
     pub admin: bool,
     /// What was registered on `net/http` itself is served here.
     pub default_mux: bool,

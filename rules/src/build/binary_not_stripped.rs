@@ -104,6 +104,9 @@ fn help(build: &Build) -> &'static str {
         BuildTool::Ko => "add `ldflags: [-s -w]` to the build's entry in `.ko.yaml`",
         BuildTool::Goreleaser => "add `-s -w` to `ldflags`, which replaces goreleaser's default",
         BuildTool::Promu => "add `-s -w` to `build.ldflags`",
+        _ if matches!(&build.ldflags, FlagValue::Known(flags) if !flags.value.is_empty()) => {
+            "add `-s -w` to `-ldflags`; it saves size and is no security measure"
+        }
         BuildTool::Go | BuildTool::Bazel | BuildTool::Buildpacks => {
             "add `-ldflags=\"-s -w\"`; it saves size and is no security measure"
         }

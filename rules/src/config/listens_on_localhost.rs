@@ -4,7 +4,8 @@
 //! Compares the addresses a program listens on with the ports that Services and probes of its pods
 //! use. A listener on `localhost`, `127.0.0.1` or `::1` is reachable from its own pod only. Where
 //! the container sets the variable or argument that replaces the address, nothing is said. A
-//! hard-coded one that no manifest of the repository runs is advice.
+//! hard-coded one that no manifest of the repository runs is advice, unless it serves profiles,
+//! metrics or probes only.
 //!
 //! ## Why is this bad
 //! Connections from outside the pod are refused. The probe fails and the pod is never ready, or the
@@ -107,7 +108,7 @@ fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
     if program.sample || !programs::is_service(cx, program) {
         return;
     }
-    let local = program.listens.iter().filter(|it| it.is_local() && !it.admin);
+    let local = program.listens.iter().filter(|it| it.is_local());
     for listen in local {
         let Some(port) = listen.port else { continue };
         let deployed = programs::deployed(cx, program, programs::RISK);
@@ -134,10 +135,11 @@ fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
     }
 }
 
-/// Nothing in the repository runs it: worth a word only where nothing can replace the address.
+/// Nothing in the repository runs it: worth a word only where nothing can replace the address, and
+/// not for profiles and the like, which are often for those in the pod only.
 fn unlinked(cx: &Cx<'_>, program: &Program, listen: &Listen, findings: &mut Findings) {
     let fixed = listen.env.is_none() && listen.flag.is_none();
-    if !fixed || !programs::deployed(cx, program, 0.0).is_empty() {
+    if !fixed || listen.admin || !programs::deployed(cx, program, 0.0).is_empty() {
         return;
     }
     let name = program.name();

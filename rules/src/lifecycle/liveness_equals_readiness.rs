@@ -3,7 +3,7 @@
 //! ## What it does
 //! Finds containers whose `livenessProbe` and `readinessProbe` have the same handler (type, path, port,
 //! command, service), where liveness reacts less than three times as slowly as readiness (period times
-//! failure threshold).
+//! failure threshold). In examples and tests it is advice.
 //!
 //! ## Why is this bad
 //! A pod that is too busy to answer should get less traffic. With equal probes it is restarted as well:
@@ -93,7 +93,8 @@ pub(crate) static RULE: Rule = Rule {
 /// How much more patient a liveness probe with the same handler has to be.
 const FACTOR: i64 = 3;
 
-fn check(_cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
+fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
+    let sample = cx.project.object(workload.object).sample;
     let Some(pod) = workload.pod() else { return };
     for container in pod.running_containers() {
         let find = |kind| container.probes().find(|it| it.kind == kind);
@@ -115,7 +116,8 @@ fn check(_cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
         findings
             .key(liveness.node, message)
             .help("give liveness a cheap path of its own, or a much larger `failureThreshold`")
-            .label(readiness.node.name_place(), "the same question");
+            .label(readiness.node.name_place(), "the same question")
+            .lower_if(sample);
     }
 }
 

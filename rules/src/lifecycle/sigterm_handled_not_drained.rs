@@ -81,7 +81,8 @@
 //! - [grpc-go: Server.GracefulStop](https://pkg.go.dev/google.golang.org/grpc#Server.GracefulStop)
 
 use goready_model::{
-    Confidence, ListenKind, Outcome, Place, Profile, Program, ServerStart, SigtermVerdict,
+    Confidence, ContextState, ListenKind, Outcome, Place, Profile, Program, ServerStart,
+    SigtermVerdict,
 };
 
 use crate::{Check, Cx, Findings, Rule, Scope, programs};
@@ -135,7 +136,13 @@ fn place(cx: &Cx<'_>, program: &Program) -> Option<Place> {
         && programs::is_service(cx, program);
     let end = program.sigterm.steps.last().map(|it| it.place);
     let server = programs::main_server(program).map(|it| it.place);
-    applies.then(|| end.or(server).unwrap_or(program.main))
+    // `shutdown-context-cancelled` says why this call waits for nothing.
+    let is_explained = program.shutdowns.iter().any(|it| {
+        Some(it.place) == end
+            && matches!(it.state, ContextState::Cancelled(_))
+            && it.context.is_some()
+    });
+    (applies && !is_explained).then(|| end.or(server).unwrap_or(program.main))
 }
 
 /// The server whose requests are lost: the one that the reason names, else that for users.

@@ -2,7 +2,8 @@
 //!
 //! ## What it does
 //! Looks for the Service that `spec.serviceName` names, in the same namespace: it must exist, be
-//! headless (`clusterIP: None`) and select the pods of the StatefulSet.
+//! headless (`clusterIP: None`) and select the pods of the StatefulSet. In examples and tests a
+//! Service that is missing or has an address is advice.
 //!
 //! ## Why is this bad
 //! The StatefulSet starts, but its pods get no DNS names: `db-0.db` does not resolve, and members
@@ -80,7 +81,8 @@ fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
         Found::Nowhere => {
             findings
                 .node(node, format!("serviceName {name:?} names a Service that does not exist"))
-                .help(format!("add a Service {name:?} with `clusterIP: None`"));
+                .help(format!("add a Service {name:?} with `clusterIP: None`"))
+                .lower_if(object.sample);
         }
         Found::Elsewhere(other) => {
             let message = format!("serviceName {name:?} names a Service that is not applied here");
@@ -88,7 +90,9 @@ fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
             if let Some(place) = other.name_place() {
                 draft = draft.label(place, "a Service of this name");
             }
-            draft.help(format!("add a Service {name:?} with `clusterIP: None`"));
+            draft
+                .help(format!("add a Service {name:?} with `clusterIP: None`"))
+                .lower_if(object.sample);
         }
     }
 }
@@ -141,7 +145,8 @@ fn check_service(
         findings
             .node(node, format!("serviceName {name:?} is no headless Service"))
             .label(place, format!("Service {name:?} has an address of its own"))
-            .help("set `clusterIP: None`, or add a headless Service beside it");
+            .help("set `clusterIP: None`, or add a headless Service beside it")
+            .lower_if(object.sample);
         return;
     }
     let Some(selector) = service.selector().and_then(Selector::of_map) else { return };

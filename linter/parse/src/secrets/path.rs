@@ -93,6 +93,15 @@ pub(super) fn is_machine_text(text: &str) -> bool {
 /// What the file is for.
 pub(super) fn purpose(path: &str) -> Purpose {
     let name = file_name(path).to_ascii_lowercase();
+    // What lies beside workflows is for their runs; the workflows themselves hold real credentials.
+    if let Some(inside) = path.strip_prefix(".github/") {
+        let is_workflow = inside.strip_prefix("workflows/").is_some_and(|file| {
+            !file.contains('/') && (name.ends_with(".yml") || name.ends_with(".yaml"))
+        });
+        if !is_workflow && !matches!(&*name, "action.yml" | "action.yaml") {
+            return Purpose::Test;
+        }
+    }
     let mut purpose = Purpose::Product;
     for part in path.rsplit_once('/').map_or("", |(dir, _)| dir).split('/') {
         let part = part.to_ascii_lowercase();
@@ -175,6 +184,9 @@ mod tests {
             ("internal/fake-service/main.go", Purpose::Product),
             ("status/test-cert/cert.key", Purpose::Test),
             ("contrib/local-environment/dex.yaml", Purpose::Sample),
+            (".github/workflows/certs/root.key", Purpose::Test),
+            (".github/workflows/release.yml", Purpose::Product),
+            (".github/actions/push/action.yml", Purpose::Product),
             ("internal/latest/a.go", Purpose::Product),
             ("cmd/attest/a.go", Purpose::Product),
             ("config/app.sample.yaml", Purpose::Sample),

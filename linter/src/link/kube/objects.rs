@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use goready_model::{
     Autoscaler, AutoscalerId, Document, FileId, FileKind, Node, NodeId, Object, ObjectId, Project,
-    Service, ServiceId, Tree, UnitId, Workload, WorkloadId, WorkloadKind,
+    Service, ServiceId, Tree, Unit, UnitId, UnitKind, Workload, WorkloadId, WorkloadKind,
 };
 
 use super::{kustomize::Kustomizations, units};
@@ -122,7 +122,9 @@ pub(super) fn fill(
         let object = object(project, unit, it, path);
         project.objects.push(Object {
             namespace: moved_to.unwrap_or(&it.namespace).to_owned(),
-            partial: it.truncated || kustomizations.is_patch(path),
+            partial: it.truncated
+                || kustomizations.is_patch(path)
+                || (is_left_out(project.unit(unit), path, kustomizations) && is_fragment(&object)),
             ..object
         });
     }
@@ -139,6 +141,22 @@ pub(super) fn fill(
         }
     }
     views(project);
+}
+
+/// Whether a file lies beside a kustomization and is no part of any.
+fn is_left_out(unit: &Unit, path: &str, kustomizations: &Kustomizations) -> bool {
+    let dir = path.rsplit_once('/').map_or("", |(dir, _)| dir);
+    unit.kind == UnitKind::Plain && kustomizations.holds(dir)
+}
+
+/// Whether an object can only be a patch: a workload without the selector that it must have.
+fn is_fragment(object: &Object) -> bool {
+    let kind = WorkloadKind::of(object.group(), &object.kind);
+    let must_select = matches!(
+        kind,
+        Some(WorkloadKind::Deployment | WorkloadKind::StatefulSet | WorkloadKind::DaemonSet)
+    );
+    must_select && object.spec().is_some_and(|it| it.get("selector").is_none())
 }
 
 fn object(project: &Project, unit: UnitId, found: &Found, path: &str) -> Object {

@@ -275,9 +275,10 @@ fn is_deployed_from(dir: &str) -> bool {
     })
 }
 
-/// Whether a file lies in documentation, examples or tests.
+/// Whether a file lies in documentation, examples or tests. The templates of a chart do not.
 pub(super) fn is_sample(path: &str) -> bool {
-    path.rsplit_once('/').is_some_and(|(dir, _)| dir.split('/').any(is_collection))
+    let is_sample = |dir: &str| is_collection(dir) && !dir.eq_ignore_ascii_case("templates");
+    path.rsplit_once('/').is_some_and(|(dir, _)| dir.split('/').any(is_sample))
 }
 
 /// Whether a directory holds things that stand beside each other without belonging together.

@@ -34,6 +34,9 @@ impl<'s, 'a> Machine<'s, 'a> {
             self.served.clone()
         };
         let administrative = self.is_default_mux_administrative();
+        for it in self.listens.iter_mut().filter(|it| it.default_mux) {
+            it.admin = administrative;
+        }
         let servers = self
             .servers
             .iter()

@@ -50,9 +50,12 @@ impl<'s, 'a> Machine<'s, 'a> {
         let known = self.listens.len();
         self.listen_of(model, call, &subject, kind, site);
         let default_mux = self.serves_default(call, &subject);
-        self.listens.iter_mut().skip(known).for_each(|it| it.default_mux = default_mux);
-        let base_context = self.base_context(at, &subject);
         let administrative = self.is_administrative(call, &subject);
+        for it in self.listens.iter_mut().skip(known) {
+            it.default_mux = default_mux;
+            it.admin = administrative;
+        }
+        let base_context = self.base_context(at, &subject);
         let default_mux = self.serves_default_mux(call, &subject);
         let routed = self.is_routed(call, &subject);
         let headers_unlimited = self.unlimited_literal(call, &subject);
