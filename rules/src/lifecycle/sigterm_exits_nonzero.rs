@@ -110,8 +110,10 @@ fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
         .help("return from `main`, or exit with 0")
         .program(program, "")
         .outcome(outcome(program));
-    if let Some(first) = program.sigterm.steps.first() {
-        draft.label(first.place, first.what.clone());
+    let mut steps = program.sigterm.steps.iter();
+    let registers = steps.clone().find(|it| it.what.contains("SIGTERM"));
+    if let Some(step) = registers.or_else(|| steps.next()) {
+        draft.label(step.place, step.what.clone());
     }
 }
 

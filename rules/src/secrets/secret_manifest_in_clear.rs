@@ -4,6 +4,7 @@
 //! Finds Secrets with literal values in `data` or `stringData`, and literals of a kustomize
 //! `secretGenerator`. Sealed, external and SOPS-encrypted secrets are left out, as are values that
 //! are templated, empty, placeholders or public certificates, and tokens that the cluster fills in.
+//! So are addresses, and files of settings none of which is named like a credential.
 //! When a value looks like a live credential by itself the finding is an error.
 //!
 //! ## Why is this bad

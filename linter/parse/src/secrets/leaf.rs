@@ -7,6 +7,7 @@ use goready_model::{NodeId, Place, SecretCandidate, SecretContext, SecretForm};
 use super::{
     detect,
     digest::digest,
+    lines,
     path::Purpose,
     pem, prefilter, shape,
     words::{NameIn, head},
@@ -100,7 +101,9 @@ fn accept_in_secret(name: &str, value: &str) -> Option<shape::Accepted> {
         || trimmed.contains("{{")
         || shape::is_reference(trimmed)
         || pem::is_public_only(trimmed)
-        || shape::is_placeholder(trimmed);
+        || shape::is_placeholder(trimmed)
+        || (head(name, NameIn::Settings).is_none()
+            && (is_address(trimmed) || is_harmless_file(trimmed)));
     if refused {
         return None;
     }
@@ -111,4 +114,42 @@ fn accept_in_secret(name: &str, value: &str) -> Option<shape::Accepted> {
         strong: by_name,
         development_word: shape::is_development(name, trimmed),
     })
+}
+
+/// Scheme, host and port: where something is, with no word of how to get in.
+fn is_address(value: &str) -> bool {
+    value.split_once("://").is_some_and(|(scheme, host)| {
+        let host = host.strip_suffix('/').unwrap_or(host);
+        scheme.bytes().all(|it| it.is_ascii_alphabetic())
+            && !host.is_empty()
+            && host.bytes().all(|it| it.is_ascii_alphanumeric() || b".-:[]".contains(&it))
+    })
+}
+
+/// A file of settings none of which is a credential that has a value.
+fn is_harmless_file(value: &str) -> bool {
+    /// Fewer say too little about what the others are.
+    const LINES: usize = 3;
+    let says_nothing = |it: &str| {
+        it.is_empty()
+            || it.starts_with('#')
+            || it.ends_with([':', ']'])
+            || it.ends_with("\"\"")
+            || it.ends_with("''")
+    };
+    let lines = value.lines().filter(|it| !says_nothing(it.trim())).count();
+    let settings = lines::settings(value);
+    // `passwords:` with a list below.
+    let opens_credentials = |it: &str| {
+        let title = it.trim().trim_start_matches("- ").strip_suffix(':');
+        title.is_some_and(|it| head(it, NameIn::Settings).is_some())
+    };
+    let is_credential = |key: &str, value: &str| {
+        head(key, NameIn::Settings).is_some() && !value.trim_matches(['"', '\'', ' ']).is_empty()
+    };
+    value.lines().count() >= LINES
+        && settings.len() * 2 >= lines
+        && !value.contains("-----BEGIN")
+        && !value.lines().any(opens_credentials)
+        && !settings.iter().any(|it| is_credential(it.key, it.value))
 }
