@@ -15,7 +15,7 @@ impl<'s, 'a> Machine<'s, 'a> {
     /// A call that fills what its arguments point to (`yaml.Unmarshal(data, &config)`): fields that
     /// had no value may have any now, others have theirs as a default.
     pub(super) fn decoded(&mut self, name: &str, args: &[Value<'a>], site: Site<'a>) {
-        const VERBS: [&str; 10] = [
+        const VERBS: [&str; 11] = [
             "unmarshal",
             "decode",
             "parse",
@@ -26,6 +26,8 @@ impl<'s, 'a> Machine<'s, 'a> {
             "bind",
             "mapto",
             "populate",
+            // `reflect.ValueOf(v)` is how decoders of one's own do it.
+            "valueof",
         ];
         let lower = name.to_ascii_lowercase();
         let by_name = VERBS.iter().any(|it| lower.contains(it));
