@@ -20,7 +20,10 @@ pub(crate) use learned::missing;
 pub use libraries::Models;
 pub(crate) use libraries::{CallModel, Effect, Kind, LibraryModel, Version};
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use goready_model::{GoMod, Program, ProgramId, Project};
 use goready_parse::go::is_foreign;
@@ -50,12 +53,16 @@ pub(super) fn link(input: &Input<'_>, project: &mut Project) {
     let repo = Repo::new(&packages, &mods, &wanted, &late);
     project.signal_calls = signals::calls(&repo);
     let shared = facts::Shared::new(&repo);
+    // One by one, what reaches most first: a large program at the end would keep one thread busy.
+    let mut largest_first: Vec<_> = closures.iter().collect();
+    largest_first.sort_by_key(|(_, closure)| Reverse(closure.len()));
     // Each program has its own summaries: they are cheap, and shared ones would need a lock.
-    let mut programs: Vec<Program> = mains
-        .par_iter()
-        .filter_map(|main| {
+    let mut programs: Vec<Program> = largest_first
+        .into_iter()
+        .par_bridge()
+        .filter_map(|(main, closure)| {
             let interests = Interests::new(&repo);
-            program::program(&repo, &shared, &interests, *main, closures.get(main)?)
+            program::program(&repo, &shared, &interests, *main, closure)
         })
         .collect();
     programs.sort_by(|a, b| a.dir.cmp(&b.dir));
