@@ -204,9 +204,21 @@ impl<'r> Reader<'r> {
         found
     }
 
-    /// A place between two bytes is that of the byte before it.
+    /// A place between two characters is that of the one before it.
     fn not_empty(&self, range: Range<usize>) -> Range<usize> {
-        if range.is_empty() { range.start.saturating_sub(1)..range.start.max(1) } else { range }
+        if !range.is_empty() {
+            return range;
+        }
+        let continues = |at: usize| self.bytes.get(at).is_some_and(|it| it & 0xc0 == 0x80);
+        let mut start = range.start.saturating_sub(1);
+        while start > 0 && continues(start) {
+            start -= 1;
+        }
+        let mut end = range.start.max(1);
+        while continues(end) {
+            end += 1;
+        }
+        start..end
     }
 
     fn touches_hole(&mut self, range: &Range<usize>) -> bool {
