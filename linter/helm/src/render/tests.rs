@@ -431,7 +431,7 @@ fn check_places(template: &str) {
         for span in spans.chain(places) {
             let text = given.0[span.file.0 as usize].1;
             let range = span.start as usize..span.end as usize;
-            assert!(text.get(range).is_some(), "{:?} {:?}", template, span);
+            assert!(text.get(range).is_some(), "{template:?} {span:?}");
         }
     }
 }
