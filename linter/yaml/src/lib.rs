@@ -1,6 +1,7 @@
 //! YAML and JSON as [`goready_model::Tree`]s: byte spans, comments, and Kubernetes' scalar rules.
 //!
-//! The syntax is granit-parser's; what a scalar means, what `<<` and aliases do, and which keys
+//! The syntax is granit-parser's, which the plain block YAML of nearly all files does not need:
+//! that is read line by line. What a scalar means, what `<<` and aliases do, and which keys
 //! collide is decided here as sigs.k8s.io/yaml decides it, because that is what kubectl, the API
 //! server and Helm decode with. Parsing never fails: whatever is wrong is a [`Problem`], and the
 //! rest of the file is still there.
