@@ -327,9 +327,10 @@ impl Job {
             parts: BTreeSet::new(),
             remade: Vec::new(),
         };
-        if !rendered.looked_up && !self.knows_upgrades() {
-            let here = rendered.certificates.iter().filter(|it| !climb.is_packed(**it));
-            reported.remade = here.map(|it| (*it).into()).collect();
+        let here = rendered.certificates.iter().filter(|it| !climb.is_packed(**it));
+        let made: Vec<Place> = here.map(|it| (*it).into()).collect();
+        if !made.is_empty() && !rendered.looked_up && !self.knows_upgrades() {
+            reported.remade = made;
         }
         for document in rendered.documents {
             let file = climb.file(document.template);

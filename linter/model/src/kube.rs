@@ -293,6 +293,24 @@ impl<'t> Pod<'t> {
     pub fn security_context(self) -> Option<Node<'t>> {
         self.node.get("securityContext")
     }
+
+    /// A field of a container's security context, else of the pod's, as the kubelet decides
+    /// (kubernetes pkg/securitycontext/util.go, `DetermineEffectiveSecurityContext`).
+    pub fn security_field<T>(
+        self,
+        container: Container<'t>,
+        key: &str,
+        with: impl Fn(Node<'t>) -> Option<T>,
+    ) -> Field<T> {
+        let own = container.security_context().map(|it| it.field(key, &with));
+        match own {
+            Some(field) if !field.is_unset() => field,
+            _ => match self.security_context() {
+                Some(context) => context.field(key, &with),
+                None => Field::Unset(container.node.name_place()),
+            },
+        }
+    }
 }
 
 /// Where a container stands in the pod.

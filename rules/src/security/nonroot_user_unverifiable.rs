@@ -61,8 +61,8 @@
 //! - [Kubernetes: configure a security context](https://kubernetes.io/docs/tasks/configure-pod-container/security-context/)
 
 use goready_model::{
-    Confidence, Container, Dockerfile, Edit, Field, Instruction, Located, Node, Outcome, Place,
-    Pod, Profile, Stage, StageId, Workload,
+    Confidence, Container, Dockerfile, Edit, Field, Instruction, Located, Outcome, Place, Profile,
+    Stage, StageId, Workload,
 };
 
 use crate::{Check, Cx, Findings, Rule, Scope, images, programs};
@@ -84,9 +84,9 @@ fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
         return;
     }
     for container in pod.all_containers() {
-        let non_root = of_both(pod, container, "runAsNonRoot", |it| it.as_bool());
+        let non_root = pod.security_field(container, "runAsNonRoot", |it| it.as_bool());
         let Some(non_root) = non_root.set().filter(|it| it.value) else { continue };
-        match of_both(pod, container, "runAsUser", |it| it.as_i64()) {
+        match pod.security_field(container, "runAsUser", |it| it.as_i64()) {
             Field::Set(user) if user.value == 0 => {
                 findings
                     .report(
@@ -100,23 +100,6 @@ fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
             Field::Unset(_) => image(cx, workload, container, non_root.place, findings),
             Field::Set(_) | Field::Dynamic(_) => {}
         }
-    }
-}
-
-/// A field of the container's security context, else of the pod's.
-fn of_both<'t, T>(
-    pod: Pod<'t>,
-    container: Container<'t>,
-    key: &str,
-    with: impl Fn(Node<'t>) -> Option<T>,
-) -> Field<T> {
-    let own = container.security_context().map(|it| it.field(key, &with));
-    match own {
-        Some(field) if !field.is_unset() => field,
-        _ => match pod.security_context() {
-            Some(context) => context.field(key, &with),
-            None => Field::Unset(container.node.name_place()),
-        },
     }
 }
 

@@ -240,14 +240,14 @@ fn reader(
     pod: Pod<'_>,
     container: Container<'_>,
 ) -> Option<Reader> {
-    let group = match of_both(pod, container, "runAsGroup", |it| it.as_i64()) {
+    let group = match pod.security_field(container, "runAsGroup", |it| it.as_i64()) {
         Field::Set(group) => Some(group.value == 0),
         Field::Unset(_) | Field::Dynamic(_) => None,
     };
     let groups = pod.security_context().and_then(|it| it.get("supplementalGroups"));
     let also_root = groups.is_some_and(|it| it.items().any(|it| it.as_i64() == Some(0)));
     let in_root_group = if also_root { Some(true) } else { group };
-    match of_both(pod, container, "runAsUser", |it| it.as_i64()) {
+    match pod.security_field(container, "runAsUser", |it| it.as_i64()) {
         Field::Set(user) if user.value > 0 => {
             let why = format!("runAsUser {}", user.value);
             return Some(Reader { in_root_group, why, place: user.place });
@@ -255,7 +255,7 @@ fn reader(
         Field::Unset(_) => {}
         Field::Set(_) | Field::Dynamic(_) => return None,
     }
-    match of_both(pod, container, "runAsNonRoot", |it| it.as_bool()) {
+    match pod.security_field(container, "runAsNonRoot", |it| it.as_bool()) {
         Field::Set(non_root) if non_root.value => {
             let why = "runAsNonRoot".to_owned();
             return Some(Reader { in_root_group, why, place: non_root.place });
@@ -276,23 +276,6 @@ fn reader(
     let image_group = group.map(|it| matches!(it.trim(), "0" | "root"));
     let in_root_group = in_root_group.or(image_group);
     Some(Reader { in_root_group, why: format!("USER {text}"), place: user.place })
-}
-
-/// A field of the container's security context, else of the pod's.
-fn of_both<'t, T>(
-    pod: Pod<'t>,
-    container: Container<'t>,
-    key: &str,
-    with: impl Fn(Node<'t>) -> Option<T>,
-) -> Field<T> {
-    let own = container.security_context().map(|it| it.field(key, &with));
-    match own {
-        Some(field) if !field.is_unset() => field,
-        _ => match pod.security_context() {
-            Some(context) => context.field(key, &with),
-            None => Field::Unset(container.node.name_place()),
-        },
-    }
 }
 
 fn report(
