@@ -10,8 +10,8 @@ use std::{
 };
 
 use goready_model::{
-    Category, FileId, FileKind, Finding, Node, Object, Outcome, ProgramRef, Project, Related,
-    Sources, Span, UnitKind,
+    Category, FileId, FileKind, Finding, Node, Object, Outcome, Place, ProgramRef, Project,
+    Related, Sources, Span, UnitKind,
 };
 use goready_parse::go::{MODULE_CACHE, is_foreign};
 use goready_rules::{Check, Cx, Findings, Meta};
@@ -100,8 +100,8 @@ pub(crate) fn run(config: &Config, project: &Project, rules: &[&'static Meta]) -
 /// Drops what is said about Go code and build files of others: nobody mends a dependency where it stands. What it
 /// does to a program is said at the call in the project.
 fn leave_others_alone(project: &Project, findings: &mut Vec<Finding>) {
-    let path = |place: &goready_model::Place| project.path(place.at.file);
-    let is_built_from = |place: &goready_model::Place| {
+    let path = |place: &Place| project.path(place.at.file);
+    let is_built_from = |place: &Place| {
         let kind = project.kinds.get(&place.at.file);
         path(place).ends_with(".go")
             || matches!(
@@ -231,21 +231,32 @@ fn render_of(project: &Project, object: &Object) -> Option<String> {
 const MAX_CHAIN: usize = 5;
 
 /// Says how a render came to the place of a finding inside a named template. What a values file
-/// feeds only a part of is to be edited in the template.
+/// feeds only a part of is to be edited in the template; and so is what is wrong about a value that
+/// also names an object: whoever edits the value renames that.
 fn add_chains(project: &Project, findings: &mut [Finding]) {
+    let names: BTreeSet<Span> = project.names.iter().filter_map(|it| it.from).collect();
     for finding in findings {
-        let chain = project.chains.get(&finding.place).map_or(&[][..], Vec::as_slice);
+        let chain = chain(project, finding.place);
         let callers = chain
             .iter()
             .take(MAX_CHAIN)
             .map(|caller| Related { place: (*caller).into(), message: "included here".to_owned() });
         finding.related.extend(callers);
-        if let Some(from) = finding.place.from.filter(|_| project.parts.contains(&finding.place)) {
+        let Some(from) = finding.place.from else { continue };
+        let is_part = project.parts.contains(&finding.place);
+        if is_part || names.contains(&from) && !project.names.contains(&finding.place) {
             finding.place.from = None;
-            let message = "a part of it comes from here".to_owned();
+            let what = if is_part { "a part of it" } else { "it" };
+            let message = format!("{what} comes from here");
             finding.related.push(Related { place: from.into(), message });
         }
     }
+}
+
+/// The `include`s that lead to what a template printed, whatever fed it.
+fn chain(project: &Project, place: Place) -> &[Span] {
+    let mut known = project.chains.range(Place::from(place.at)..);
+    known.next().filter(|it| it.0.at == place.at).map_or(&[][..], |it| it.1)
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> String {

@@ -54,6 +54,8 @@ pub struct RenderedSet {
     pub chains: BTreeMap<Place, Vec<Span>>,
     /// Places of scalars that a values file feeds only a part of.
     pub parts: BTreeSet<Place>,
+    /// Places of the names of objects.
+    pub names: BTreeSet<Place>,
     /// Actions that make a new certificate with each render; empty where the chart looks for one
     /// that is there.
     pub remade: Vec<Place>,
@@ -241,6 +243,7 @@ impl Job {
             errors: vec![error],
             chains: BTreeMap::new(),
             parts: BTreeSet::new(),
+            names: BTreeSet::new(),
             remade: Vec::new(),
         };
         let name = self.dir.rsplit('/').next().unwrap_or_default().to_owned();
@@ -325,6 +328,7 @@ impl Job {
             errors: Vec::new(),
             chains: BTreeMap::new(),
             parts: BTreeSet::new(),
+            names: BTreeSet::new(),
             remade: Vec::new(),
         };
         let here = rendered.certificates.iter().filter(|it| !climb.is_packed(**it));

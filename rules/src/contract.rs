@@ -151,6 +151,19 @@ impl Findings {
         self.report(node.name_place(), message).pointer(node)
     }
 
+    /// Reports at the name of a list's item that something is missing there. A value that feeds the
+    /// name alone cannot add it: the place is then what the template has.
+    pub fn missing_in(&mut self, item: Node<'_>, message: impl Into<String>) -> Draft<'_> {
+        let name = item.get("name").unwrap_or(item);
+        let place = name.place();
+        let from = place.from.filter(|_| item.place().from.is_none());
+        let draft = self.report(if from.is_some() { place.printed() } else { place }, message);
+        match from {
+            Some(from) => draft.pointer(name).label(from.into(), "its name comes from here"),
+            None => draft.pointer(name),
+        }
+    }
+
     /// The findings so far.
     pub fn into_vec(self) -> Vec<Finding> {
         self.found

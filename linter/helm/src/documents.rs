@@ -151,7 +151,7 @@ impl Reading<'_> {
             if let Some(problem) = problem.filter(|_| !cut) {
                 let at = problem.place.at;
                 let at = part.start + at.start as usize..part.start + at.end as usize;
-                errors.push(syntax_error(source, problem, places.place_of(at)));
+                errors.push(self.syntax_error(source, problem, places.place_of(at)));
             }
             let document = parsed.documents.into_iter().next();
             let mut tree = document.map_or_else(Tree::default, |it| Arc::unwrap_or_clone(it.tree));
@@ -160,8 +160,11 @@ impl Reading<'_> {
                 Ok(head) if head.is_dropped() && self.mode == Mode::Helm => continue,
                 Ok(head) => head,
                 Err(wrong) => {
-                    if !cut && !is_broken {
-                        errors.push(wrong.into_error(source, &tree));
+                    // A placeholder stands for anything, an object too.
+                    let is_unknown = self.mode == Mode::Lint
+                        && tree.node(wrong.node).is_some_and(|it| it.is_dynamic());
+                    if !(cut || is_broken || is_unknown) {
+                        errors.push(wrong.into_error(source, &tree, self.mode));
                     }
                     Head::default()
                 }
@@ -181,17 +184,22 @@ impl Reading<'_> {
         }
         documents
     }
-}
 
-fn syntax_error(
-    source: &str,
-    problem: &Problem,
-    (span, via): (Span, Arc<[Span]>),
-) -> DocumentError {
-    let said = &problem.message;
-    let message =
-        format!("YAML parse error on {source}: error converting YAML to JSON: yaml: {said}");
-    DocumentError { message, span: Some(span), via }
+    fn syntax_error(
+        &self,
+        source: &str,
+        problem: &Problem,
+        (span, via): (Span, Arc<[Span]>),
+    ) -> DocumentError {
+        let said = &problem.message;
+        let message = match self.mode {
+            Mode::Helm => {
+                format!("YAML parse error on {source}: error converting YAML to JSON: yaml: {said}")
+            }
+            Mode::Lint => format!("the rendered document is no YAML: {said}"),
+        };
+        DocumentError { message, span: Some(span), via }
+    }
 }
 
 /// Whether an error ended the file where it happened: nothing says then what is missing behind it.
@@ -299,17 +307,34 @@ struct Head {
     hook: Option<Hook>,
 }
 
+const ANNOTATIONS: &str = ".metadata.annotations";
+
 /// A field of the head that is of a wrong type.
 #[derive(Debug)]
 struct Wrong {
     node: NodeId,
-    message: String,
+    /// Where it is in the document: `.metadata.name`, empty for the whole.
+    path: &'static str,
+    found: &'static str,
+    /// What Go calls its place.
+    wanted: String,
 }
 
 impl Wrong {
-    fn into_error(self, source: &str, tree: &Tree) -> DocumentError {
+    fn into_error(self, source: &str, tree: &Tree, mode: Mode) -> DocumentError {
+        let Self { path, found, wanted, .. } = self;
+        let message = match mode {
+            Mode::Helm => format!(
+                "YAML parse error on {source}: error unmarshaling JSON: while decoding JSON: json: \
+                 cannot unmarshal {found} into Go {wanted}"
+            ),
+            Mode::Lint if path.is_empty() => {
+                format!("the rendered document is no object of Kubernetes but of type {found}")
+            }
+            Mode::Lint => format!("`{path}` of the rendered document is of type {found}"),
+        };
         DocumentError {
-            message: format!("YAML parse error on {source}: {}", self.message),
+            message,
             span: tree.node(self.node).map(|it| it.place().at),
             via: Arc::default(),
         }
@@ -327,28 +352,27 @@ impl Head {
             ..Self::default()
         };
         if !root.is_mapping() {
-            return Err(wrong(root, "value of type util.SimpleHead"));
+            return Err(wrong(root, "", "value of type util.SimpleHead".to_owned()));
         }
         let Some(metadata) = root.get("metadata").filter(|it| !it.is_null()) else {
             return Ok(head);
         };
         if !metadata.is_mapping() && !metadata.is_dynamic() {
-            return Err(wrong(metadata, "struct field SimpleHead.metadata of type struct"));
+            let wanted = "struct field SimpleHead.metadata of type struct".to_owned();
+            return Err(wrong(metadata, ".metadata", wanted));
         }
         head.name = text(metadata, "name", ".metadata.name")?;
         let Some(annotations) = metadata.get("annotations").filter(|it| !it.is_null()) else {
             return Ok(head);
         };
         if !annotations.is_mapping() && !annotations.is_dynamic() {
-            let what = "struct field .metadata.annotations of type map[string]string";
-            return Err(wrong(annotations, what));
+            let wanted = format!("struct field {ANNOTATIONS} of type map[string]string");
+            return Err(wrong(annotations, ANNOTATIONS, wanted));
         }
         for entry in annotations.entries() {
             if entry.value.is_mapping() || entry.value.is_sequence() {
-                return Err(wrong(
-                    entry.value,
-                    "struct field .metadata.annotations of type string",
-                ));
+                let wanted = format!("struct field {ANNOTATIONS} of type string");
+                return Err(wrong(entry.value, ANNOTATIONS, wanted));
             }
         }
         let Some(hooks) = annotations.get("helm.sh/hook") else { return Ok(head) };
@@ -371,17 +395,17 @@ impl Head {
     }
 }
 
-fn text(node: Node<'_>, key: &str, path: &str) -> Result<String, Wrong> {
+fn text(node: Node<'_>, key: &str, path: &'static str) -> Result<String, Wrong> {
     match node.get(key).filter(|it| !it.is_null()) {
         Some(value) if value.is_mapping() || value.is_sequence() => {
-            Err(wrong(value, &format!("struct field {path} of type string")))
+            Err(wrong(value, path, format!("struct field {path} of type string")))
         }
         Some(value) => Ok(value.text().to_owned()),
         None => Ok(String::new()),
     }
 }
 
-fn wrong(node: Node<'_>, wanted: &str) -> Wrong {
+fn wrong(node: Node<'_>, path: &'static str, wanted: String) -> Wrong {
     let found = match node.kind() {
         NodeKind::Sequence => "array",
         NodeKind::Mapping => "object",
@@ -389,11 +413,7 @@ fn wrong(node: Node<'_>, wanted: &str) -> Wrong {
         NodeKind::Int(_) | NodeKind::Float(_) => "number",
         NodeKind::String | NodeKind::Dynamic | NodeKind::Null => "string",
     };
-    let message = format!("json: cannot unmarshal {found} into Go {wanted}");
-    Wrong {
-        node: node.id(),
-        message: format!("error unmarshaling JSON: while decoding JSON: {message}"),
-    }
+    Wrong { node: node.id(), path, found, wanted }
 }
 
 /// The documents of a text alone, for tests of what reads them.

@@ -44,6 +44,8 @@ pub struct OriginData {
     pub at: Option<Site>,
     /// The values node that fed it.
     pub from: Option<ValuesId>,
+    /// It is what the key of `from` says, not its value.
+    pub of_key: bool,
     /// Made from `from` by a function that does not keep the text: a hash, base64, arithmetic.
     pub computed: bool,
     /// Not what a cluster would see: a random value, a placeholder for a missing one, a `lookup`.
@@ -52,7 +54,7 @@ pub struct OriginData {
 
 impl OriginData {
     const NOTHING: OriginData =
-        OriginData { at: None, from: None, computed: false, synthetic: false };
+        OriginData { at: None, from: None, of_key: false, computed: false, synthetic: false };
 }
 
 /// One step of the path to a values node.
@@ -132,6 +134,11 @@ impl Origins {
         self.add(OriginData { from: Some(from), ..OriginData::NOTHING })
     }
 
+    /// The text of a values node's key.
+    pub fn fed_by_key(&mut self, from: ValuesId) -> Origin {
+        self.add(OriginData { from: Some(from), of_key: true, ..OriginData::NOTHING })
+    }
+
     /// A value that stands for one that is not known.
     pub fn synthetic(&mut self, at: Option<Site>) -> Origin {
         self.add(OriginData { at, synthetic: true, ..OriginData::NOTHING })
@@ -156,7 +163,7 @@ impl Origins {
             let input = self.get(input);
             data.synthetic |= input.synthetic;
             match (data.from, input.from) {
-                (None, found) => data.from = found,
+                (None, found) => (data.from, data.of_key) = (found, input.of_key),
                 (Some(known), Some(found)) if known != found => agreed = false,
                 _ => {}
             }

@@ -324,7 +324,8 @@ mod tests {
 
     fn origins() -> (Origin, Origin) {
         let mut arena = Origins::default();
-        let data = OriginData { at: None, from: None, computed: false, synthetic: true };
+        let data =
+            OriginData { at: None, from: None, of_key: false, computed: false, synthetic: true };
         (arena.add(data), arena.add(OriginData { computed: true, ..data }))
     }
 

@@ -34,6 +34,9 @@ pub struct UnreadKey {
 /// The outermost unread keys of a chart's own values file, in source order.
 pub fn unread_keys(chart: &Chart) -> Vec<UnreadKey> {
     let Some(values) = &chart.values else { return Vec::new() };
+    if lacks_templates(chart) {
+        return Vec::new();
+    }
     let mut templates = Vec::new();
     add_templates(chart, &mut templates);
     let names = chart.charts.iter().map(|it| it.metadata.name.clone());
@@ -53,12 +56,29 @@ pub fn unread_keys(chart: &Chart) -> Vec<UnreadKey> {
             let skipped = values.skipped;
             found.push(UnreadKey {
                 key: Span { start: at.start + skipped, end: at.end + skipped, ..at },
-                path: node.pointer().trim_start_matches('/').replace('/', "."),
+                path: shown(&node.pointer()),
                 read_instead: it.read_instead,
             });
         }
     }
     found
+}
+
+/// Whether a template that may read any value is in a dependency that is not there: a library is
+/// given the whole context.
+fn lacks_templates(chart: &Chart) -> bool {
+    let is_called = |dependency: &str| {
+        let start = format!("\"{dependency}.");
+        let mut texts = chart.templates.iter().map(|it| &it.source.text);
+        texts.any(|it| it.contains(&start))
+    };
+    chart.missing().any(|it| is_called(&it.name))
+}
+
+/// A JSON pointer as Helm users write a path.
+fn shown(pointer: &str) -> String {
+    let steps = pointer.split('/').skip(1).map(|it| it.replace("~1", "/").replace("~0", "~"));
+    steps.collect::<Vec<_>>().join(".")
 }
 
 /// The templates of a chart and of those below it: a library's read its parent's values.

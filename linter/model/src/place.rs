@@ -54,6 +54,12 @@ impl Place {
         self.from.unwrap_or(self.at)
     }
 
+    /// The template's part of it: where something is to be added that no value can add.
+    #[must_use]
+    pub fn printed(self) -> Place {
+        self.at.into()
+    }
+
     /// A place of the same file with other bounds.
     #[must_use]
     pub fn slice(self, start: usize, end: usize) -> Place {

@@ -120,6 +120,8 @@ pub struct Project {
     pub chains: BTreeMap<Place, Vec<Span>>,
     /// Places of rendered scalars that a values file feeds only a part of: a name made of several.
     pub parts: BTreeSet<Place>,
+    /// Places of the names of rendered objects.
+    pub names: BTreeSet<Place>,
     pub secrets: Vec<SecretCandidate>,
     /// Files of certificates and keys.
     pub pem_files: Vec<PemFile>,

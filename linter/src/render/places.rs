@@ -1,10 +1,13 @@
 //! Places that a reader can go to.
 //!
 //! A packed dependency has no lines to edit: what was written in one is placed at the action of
-//! this repository that ran it, else at the dependency's entry in `Chart.yaml`.
+//! this repository that ran it, else at the dependency's entry in `Chart.yaml`. A value that a named
+//! template works out is placed at the action beside its key: there it is this object's, while the
+//! named template serves many.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
+    ops::Range,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -36,6 +39,7 @@ struct Climbed {
     tree: Arc<Tree>,
     chains: Vec<(Place, Vec<Span>)>,
     parts: Vec<Place>,
+    name: Option<Place>,
 }
 
 impl<'f> Climb<'f> {
@@ -109,6 +113,7 @@ impl<'f> Climb<'f> {
             set.chains.entry(*place).or_insert_with(|| chain.clone());
         }
         set.parts.extend(&climbed.parts);
+        set.names.extend(climbed.name);
         let tree = climbed.tree.clone();
         if is_shared {
             self.known().insert(address, climbed);
@@ -128,11 +133,17 @@ impl<'f> Climb<'f> {
         let mut moved = Vec::new();
         let keys: BTreeSet<NodeId> = tree.nodes().filter_map(|it| Some(it.key()?.id())).collect();
         for node in tree.nodes() {
-            let via = provenance.get(&node.id()).map_or(&[][..], |it| &it.via);
+            let mut via = via_of(provenance, node);
             let mut place = node.place();
+            if let Some((at, above)) = self.beside_key(provenance, node) {
+                place.at = at;
+                via = above;
+            }
             if packed(place) {
                 let from = place.from.filter(|it| !self.is_packed(*it));
                 place = Place { at: self.span(place.at, via), from };
+            }
+            if place != node.place() {
                 moved.push((node.id(), place));
             }
             let is_value = node.is_scalar() && !keys.contains(&node.id());
@@ -151,8 +162,29 @@ impl<'f> Climb<'f> {
                 tree.set_place(id, place);
             }
         }
+        let name = tree.root().and_then(|it| it.path(&["metadata", "name"])).map(|it| it.place());
         let (chains, parts) = (chains.into_iter().collect(), parts.into_iter().collect());
-        Climbed { tree, chains, parts }
+        Climbed { tree, chains, parts, name }
+    }
+
+    /// The action beside a value's key, where a named template that does not spell the value out
+    /// made it; and what led to the template that wrote the key.
+    fn beside_key<'p>(
+        &self,
+        provenance: &'p BTreeMap<NodeId, Provenance>,
+        node: Node<'_>,
+    ) -> Option<(Span, &'p [Span])> {
+        let key = node.key().filter(|_| node.is_scalar())?;
+        let above = via_of(provenance, key);
+        let made = via_of(provenance, node).strip_suffix(above)?;
+        if made.is_empty() || self.text(node.place().at)?.contains(node.text()) {
+            return None;
+        }
+        let Span { file, end, .. } = key.place().at;
+        let end = end as usize;
+        let behind = std::str::from_utf8(self.texts.get(&file)?.get(end..)?).ok()?;
+        let action = first_action(behind)?;
+        Some((Span::new(file, end + action.start, end + action.end), above))
     }
 
     /// Helm's words, behind the expression they are about where there is one.
@@ -201,6 +233,19 @@ impl<'f> Climb<'f> {
             chain: chain.map(|it| (*it).into()).collect(),
         }]
     }
+}
+
+fn via_of<'p>(provenance: &'p BTreeMap<NodeId, Provenance>, node: Node<'_>) -> &'p [Span] {
+    provenance.get(&node.id()).map_or(&[][..], |it| &it.via)
+}
+
+/// The action that a text behind a key begins with.
+fn first_action(behind: &str) -> Option<Range<usize>> {
+    let value = behind.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':')?;
+    let action = value.trim_start_matches([' ', '"', '\'']);
+    let start = behind.len() - action.len();
+    let end = start + action.starts_with("{{").then(|| action.find("}}"))?? + "}}".len();
+    Some(start..end)
 }
 
 /// Whether the template that is not there would come with a dependency that is missing, which is

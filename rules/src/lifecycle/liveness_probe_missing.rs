@@ -103,9 +103,8 @@ fn check(cx: &Cx<'_>, workload: &Workload, findings: &mut Findings) {
         if has || container.name().is_empty() || node.entries().any(|it| it.key.is_dynamic()) {
             continue;
         }
-        let name = node.get("name").unwrap_or(node);
         findings
-            .node(name, format!("container `{}` has no livenessProbe", container.name()))
+            .missing_in(node, format!("container `{}` has no livenessProbe", container.name()))
             .help("add a `livenessProbe`, but only if the program can hang without exiting");
     }
 }

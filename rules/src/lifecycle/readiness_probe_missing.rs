@@ -143,7 +143,6 @@ fn report<'f>(
     findings: &'f mut Findings,
 ) -> Draft<'f> {
     let service = cx.project.object(service.object);
-    let name = container.node.get("name").unwrap_or(container.node);
     let message = format!(
         "Service `{}` sends traffic to container `{}` as soon as it starts",
         service.name,
@@ -151,7 +150,7 @@ fn report<'f>(
     );
     let target = port.get("targetPort").or_else(|| port.get("port")).unwrap_or(port);
     findings
-        .node(name, message)
+        .missing_in(container.node, message)
         .help("add a `readinessProbe` on the served port")
         .label(target.place(), "the port of the Service")
 }

@@ -200,7 +200,6 @@ fn takes(requirement: &Requirement<'_>, value: Option<&str>) -> bool {
 
 fn report(cx: &Cx<'_>, webhook: &Webhook, node: Node<'_>, own: &Workload, findings: &mut Findings) {
     let object = cx.project.object(own.object);
-    let place = node.get("name").unwrap_or(node);
     // A DaemonSet runs on many nodes, whatever it says of replicas.
     let replicated = matches!(own.kind, WorkloadKind::Deployment | WorkloadKind::StatefulSet);
     let single = replicated && own.replicas().known_or(1).is_some_and(|it| it.value == 1);
@@ -214,8 +213,8 @@ fn report(cx: &Cx<'_>, webhook: &Webhook, node: Node<'_>, own: &Workload, findin
     };
     let outcome = if single { Outcome::Broken } else { Outcome::Risk };
     let draft = findings
-        .node(
-            place,
+        .missing_in(
+            node,
             format!(
                 "webhook \"{}\" also judges its own pods, it cannot restart after an outage",
                 webhook.name

@@ -142,12 +142,8 @@ impl Judge<'_> {
                     self.node(node, message).help(format!("write one of {}", words.join(", ")));
                 }
                 Field::Unset(_) if key == "sideEffects" && !self.partial => {
-                    let node = webhook.get("name").unwrap_or(webhook);
-                    self.node(
-                        node,
-                        format!("{} has no sideEffects, v1 refuses it", title(webhook)),
-                    )
-                    .help("set `sideEffects: None`");
+                    let message = format!("{} has no sideEffects, v1 refuses it", title(webhook));
+                    self.findings.missing_in(webhook, message).help("set `sideEffects: None`");
                 }
                 _ => {}
             }
@@ -158,9 +154,9 @@ impl Judge<'_> {
         let list = webhook.get("admissionReviewVersions");
         let Some(list) = list.filter(|it| !it.is_null()) else {
             if !self.partial {
-                let node = webhook.get("name").unwrap_or(webhook);
                 let message = format!("{} has no admissionReviewVersions", title(webhook));
-                self.node(node, message).help("set `admissionReviewVersions: [v1]`");
+                let draft = self.findings.missing_in(webhook, message);
+                draft.help("set `admissionReviewVersions: [v1]`");
             }
             return;
         };

@@ -72,6 +72,7 @@ struct Run {
     end: usize,
     at: Option<(Span, u32)>,
     from: Option<u32>,
+    of_key: bool,
     synthetic: bool,
 }
 
@@ -97,6 +98,7 @@ impl Ways {
                 end: range.end,
                 at: data.at.map(|it| counting.site(it)),
                 from: data.from.map(|it| counting.value(it)),
+                of_key: data.of_key,
                 synthetic: data.synthetic,
             };
             counting.ways.runs.push(run);

@@ -80,6 +80,8 @@ struct Found {
     site: Option<Site>,
     /// The first values key that fed it.
     from: Option<ValuesId>,
+    /// What fed it is that one's key.
+    of_key: bool,
     /// The values node that all of it comes from.
     all_from: Option<ValuesId>,
     synthetic: bool,
@@ -154,7 +156,8 @@ impl<'r> Reader<'r> {
     fn place(&self, found: &Found, is_scalar: bool) -> Place {
         let at = found.site.map_or(Span::new(self.template, 0, 0), |it| it.span);
         let from = if is_scalar { found.from } else { found.all_from };
-        let from = from.and_then(|it| self.origins.values(it)).map(|it| it.value);
+        let from = from.and_then(|it| self.origins.values(it));
+        let from = from.map(|it| it.key.filter(|_| found.of_key).unwrap_or(it.value));
         Place { at: self.templates.in_file(at), from: from.map(|it| self.templates.in_file(it)) }
     }
 
@@ -193,7 +196,9 @@ impl<'r> Reader<'r> {
             }
             let data = self.origins.get(origin);
             found.synthetic |= data.synthetic;
-            found.from = found.from.or(data.from);
+            if found.from.is_none() {
+                (found.from, found.of_key) = (data.from, data.of_key);
+            }
             all_fed &= data.from.is_some() && data.from == found.from;
             let Some(site) = data.at else { continue };
             let piece = run.start.max(range.start)..run.end.min(range.end);
@@ -281,7 +286,7 @@ impl<'r> Reader<'r> {
     }
 
     /// The part of a literal that a piece of a run is. A literal may have been indented since, so
-    /// its line is looked for; an action stays as it is.
+    /// its line is looked for, else the piece itself; an action stays as it is.
     fn narrow(&mut self, run: &Range<usize>, piece: Range<usize>, span: Span) -> Span {
         let Some(literal) = self.templates.text(span) else { return span };
         if literal.starts_with("{{") || literal.len() > MAX_SEARCHED {
@@ -308,7 +313,13 @@ impl<'r> Reader<'r> {
                 let base = span.start as usize;
                 Span::new(span.file, base + first.start, base + last.end)
             }
-            _ => span,
+            _ => {
+                let written = std::str::from_utf8(self.bytes[piece].trim_ascii()).ok();
+                let found = written.and_then(|it| only_word(literal, it));
+                let at = found.unwrap_or_else(|| not_blank(literal));
+                let base = span.start as usize;
+                Span::new(span.file, base + at.start, base + at.end)
+            }
         }
     }
 
@@ -343,6 +354,24 @@ impl<'r> Reader<'r> {
         let end = end.min(line_end).max(text_start) - text_start;
         Some(at + start.min(text.len())..at + end.min(text.len()).max(start.min(text.len())))
     }
+}
+
+/// Where a text stands by itself, if it does so once: what was read as YAML and printed again has
+/// other lines around it.
+fn only_word(literal: &str, text: &str) -> Option<Range<usize>> {
+    let is_part = |it: char| it.is_alphanumeric() || matches!(it, '_' | '-' | '.' | '/');
+    let mut found = literal.match_indices(text).filter(|(at, _)| {
+        let behind = literal.get(at + text.len()..).unwrap_or_default();
+        !literal[..*at].ends_with(is_part) && !behind.starts_with(is_part)
+    });
+    let at = found.next().filter(|_| !text.is_empty())?.0;
+    found.next().is_none().then(|| at..at + text.len())
+}
+
+/// A literal without the blanks around it.
+fn not_blank(literal: &str) -> Range<usize> {
+    let start = literal.len() - literal.trim_start().len();
+    start..start.max(literal.trim_end().len())
 }
 
 /// A collection without anything in it has a place of its own.

@@ -101,7 +101,8 @@ mod tests {
 
     #[test]
     fn a_chosen_value_keeps_its_origin() {
-        let data = OriginData { at: None, from: None, computed: false, synthetic: true };
+        let data =
+            OriginData { at: None, from: None, of_key: false, computed: false, synthetic: true };
         let origin = Origins::default().add(data);
         let value = i(5).with_origin(origin);
         assert_eq!(call("default", &[i(1), value.clone()]).unwrap().origin(), origin);

@@ -357,7 +357,8 @@ mod tests {
 
     #[test]
     fn a_list_made_from_another_comes_from_where_that_did() {
-        let data = OriginData { at: None, from: None, computed: false, synthetic: true };
+        let data =
+            OriginData { at: None, from: None, of_key: false, computed: false, synthetic: true };
         let origin = Origins::default().add(data);
         let list = numbers().with_origin(origin);
         for (function, args) in [

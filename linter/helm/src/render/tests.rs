@@ -138,6 +138,40 @@ fn what_to_yaml_prints_comes_from_the_nodes_of_the_values() {
 }
 
 #[test]
+fn the_text_of_a_key_comes_from_the_key() {
+    let given = Given::new(&[
+        ("values.yaml", "probes:\n  liveness: {period: 10}\n"),
+        (
+            "templates/a.yaml",
+            "kind: X\nnames:\n  {{- range $name, $_ := .Values.probes }}\n  - {{ $name }}\n  {{- end \
+             }}\nall: {{- toYaml .Values.probes | nindent 2 }}\n",
+        ),
+    ]);
+    assert_eq!(given.node(&["names", "0"]).1, Some("liveness"));
+    let rendered = given.render();
+    let all = rendered.documents[0].tree.root().unwrap().get("all").unwrap();
+    let key = all.get("liveness").unwrap().name_place();
+    assert_eq!(key.from.map(|it| given.text(it)), Some("liveness"));
+}
+
+#[test]
+fn what_was_read_from_a_named_template_is_at_its_word_there() {
+    let given = Given::new(&[
+        (
+            "templates/_h.tpl",
+            "{{ define \"more\" }}\n\ncontainers:\n  proxy:\n    image: envoy\n{{ end }}",
+        ),
+        (
+            "templates/a.yaml",
+            "kind: X\n{{- range $name, $it := (include \"more\" . | fromYaml).containers }}\nname: {{ \
+             $name }}\nimage: {{ $it.image }}\n{{- end }}\n",
+        ),
+    ]);
+    assert_eq!(given.node(&["name"]).0, "proxy");
+    assert_eq!(given.node(&["image"]).0, "envoy");
+}
+
+#[test]
 fn a_values_file_of_the_user_is_named_before_the_charts() {
     let given = Given::new(&[
         ("values.yaml", "a: {b: 1, c: 2}\n"),

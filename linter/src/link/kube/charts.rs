@@ -110,6 +110,7 @@ pub(super) fn rendered(input: &Input<'_>, project: &mut Project) -> Vec<(UnitId,
                 partial: is_partial,
             });
             project.parts.extend(&set.parts);
+            project.names.extend(&set.names);
             for (place, chain) in &set.chains {
                 project.chains.entry(*place).or_insert_with(|| chain.clone());
             }

@@ -217,7 +217,7 @@ fn literals_escape_what_go_escapes() {
 #[test]
 fn printed_bytes_keep_their_origins() {
     let mut arena = Origins::default();
-    let data = OriginData { at: None, from: None, computed: false, synthetic: true };
+    let data = OriginData { at: None, from: None, of_key: false, computed: false, synthetic: true };
     let [format, argument] =
         [false, true].map(|computed| arena.add(OriginData { computed, ..data }));
     let format = Text::new("a%4sb%d", format);

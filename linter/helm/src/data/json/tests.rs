@@ -137,7 +137,7 @@ fn floats_are_written_as_javascript_writes_them() {
 #[test]
 fn origins_go_in_and_out() {
     let mut cx = context();
-    let data = OriginData { at: None, from: None, computed: false, synthetic: true };
+    let data = OriginData { at: None, from: None, of_key: false, computed: false, synthetic: true };
     let [a, b] = [false, true].map(|computed| cx.origins.add(OriginData { computed, ..data }));
     let mut text = TextBuilder::default();
     for (part, origin) in [("{\"k\":\"x", a), ("\\ny", b), ("\",\"n\":", a), ("12", b), ("}", a)] {

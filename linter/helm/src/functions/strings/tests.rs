@@ -134,7 +134,7 @@ type Runs = Vec<(usize, Origin)>;
 
 /// A text of two runs, `ab` and `cd`.
 fn two_runs(cx: &mut Context) -> (Text, Origin, Origin) {
-    let data = OriginData { at: None, from: None, computed: false, synthetic: true };
+    let data = OriginData { at: None, from: None, of_key: false, computed: false, synthetic: true };
     let (left, right) =
         (cx.origins.add(data), cx.origins.add(OriginData { computed: true, ..data }));
     let mut builder = TextBuilder::default();

@@ -98,10 +98,12 @@ impl<'a> Sink<'a> {
         }
     }
 
-    /// The origin of a key's text; that of its value where both are one node.
-    pub(super) fn key_origin(&self, start: u32, value: Origin) -> Origin {
+    /// The origin of the text of a key.
+    pub(super) fn key_origin(&mut self, start: u32, value: Origin) -> Origin {
         match self {
-            Self::Values { .. } => value,
+            Self::Values { origins, .. } => {
+                origins.get(value).from.map_or(value, |it| origins.fed_by_key(it))
+            }
             Self::Text(source) => source.origin_at(start),
         }
     }

@@ -220,7 +220,7 @@ fn every_node_of_a_values_file_knows_its_place_and_path() {
 #[test]
 fn nodes_of_a_text_have_the_origins_of_their_bytes() {
     let mut cx = context();
-    let data = OriginData { at: None, from: None, computed: false, synthetic: true };
+    let data = OriginData { at: None, from: None, of_key: false, computed: false, synthetic: true };
     let [a, b] = [false, true].map(|computed| cx.origins.add(OriginData { computed, ..data }));
     let mut text = TextBuilder::default();
     for (part, origin) in [

@@ -220,7 +220,7 @@ fn long_lines_are_folded_at_blanks() {
 #[test]
 fn every_scalar_has_the_origin_of_its_node() {
     let mut arena = Origins::default();
-    let data = OriginData { at: None, from: None, computed: false, synthetic: true };
+    let data = OriginData { at: None, from: None, of_key: false, computed: false, synthetic: true };
     let [a, b] = [false, true].map(|computed| arena.add(OriginData { computed, ..data }));
     let inner = Map::new();
     inner.insert(

@@ -1,0 +1,3 @@
+{{- define "shop.fullname" -}}
+{{- default .Chart.Name .Values.fullnameOverride | trunc 63 | trimSuffix "-" -}}
+{{- end }}
