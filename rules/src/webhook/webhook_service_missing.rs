@@ -104,6 +104,9 @@ fn missing(cx: &Cx<'_>, object: &Object, webhook: &Webhook, findings: &mut Findi
         let service = cx.project.object(it.object);
         service.unit != object.unit && service.name == name.value
     });
+    if is_api_server(&name.value, namespace.as_ref().map(|it| &*it.value)) {
+        return;
+    }
     let names: Vec<&str> = here.iter().map(|it| &*it.name).collect();
     let Some(namespace) = namespace else { return };
     let message = format!(
@@ -124,6 +127,11 @@ fn missing(cx: &Cx<'_>, object: &Object, webhook: &Webhook, findings: &mut Findi
         (None, Some(near)) => draft.help(format!("write `{near}`, or add the Service")),
         (None, None) => draft.help("add the Service, or write the name of one that is there"),
     };
+}
+
+/// The Service of the API server, which every cluster has: an aggregated API answers behind it.
+fn is_api_server(name: &str, namespace: Option<&str>) -> bool {
+    name == "kubernetes" && namespace == Some("default")
 }
 
 fn port(

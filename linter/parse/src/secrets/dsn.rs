@@ -188,12 +188,16 @@ fn judge(
 fn is_documentation(user: &str, password: &str, host: &str) -> bool {
     let is = |it: &str, list: &[&str]| list.iter().any(|word| it.eq_ignore_ascii_case(word));
     let bare = bare_host(host);
-    let generic_user = is(user, &["user", "username", "usr", "name", "login", "me", "u", "foo"]);
+    // `db_user` is as good as `user`.
+    let last = |it: &str| it.rsplit('_').next().unwrap_or_default().to_owned();
+    let generic_user =
+        is(&last(user), &["user", "username", "usr", "name", "login", "me", "u", "foo"]);
     let generic_password =
-        is(password, &["password", "pass", "passwd", "pwd", "pw", "p", "secret", "bar"]);
+        is(&last(password), &["password", "pass", "passwd", "pwd", "pw", "p", "secret", "bar"]);
     // `mysql-host:port`.
     let shows_port = host.rsplit_once(':').is_some_and(|(_, it)| it.eq_ignore_ascii_case("port"));
     let form = shows_port
+        || is_word_for_host(bare)
         || words().placeholder_hosts.iter().any(|it| bare.eq_ignore_ascii_case(it))
         || bare.contains("example.")
         || bare.is_empty()
@@ -202,6 +206,16 @@ fn is_documentation(user: &str, password: &str, host: &str) -> bool {
         // `u:p@h`.
         user.len() == 1 && password.len() == 1
     }
+}
+
+/// `db_host_or_ip`, `your-host`: what to write there, not a name.
+fn is_word_for_host(host: &str) -> bool {
+    const HEADS: [&str; 4] = ["host", "hostname", "ip", "address"];
+    const OTHERS: [&str; 6] = ["db", "database", "my", "or", "server", "your"];
+    let words: Vec<&str> = host.split(['_', '-']).collect();
+    words.len() > 1
+        && words.iter().any(|it| HEADS.contains(it))
+        && words.iter().all(|it| HEADS.contains(it) || OTHERS.contains(it))
 }
 
 /// Whether the pair says nothing but `user` and `password`: in prose it is an illustration.

@@ -116,6 +116,9 @@ pub(super) fn purpose(path: &str) -> Purpose {
         }
     }
     let stem = name.split('.').next().unwrap_or(&name);
+    if is_chart_test(path) {
+        return Purpose::Test;
+    }
     if name.ends_with("_test.go") || name.contains(".test.") || stem.ends_with("_test") {
         return Purpose::Test;
     }
@@ -132,6 +135,13 @@ pub(super) fn purpose(path: &str) -> Purpose {
         return Purpose::Sample;
     }
     purpose
+}
+
+/// Whether chart-testing installs the chart beside with these values, and removes it again.
+fn is_chart_test(path: &str) -> bool {
+    let mut parts = path.rsplit('/');
+    let name = parts.next().unwrap_or(path);
+    name.ends_with("-values.yaml") && parts.next() == Some("ci")
 }
 
 /// Texts in the languages of users: `password` is a label there.

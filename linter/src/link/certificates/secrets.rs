@@ -14,7 +14,12 @@ pub(super) fn link(project: &mut Project) {
         match (object.group(), &*object.kind) {
             ("", "Secret") => {
                 let sample = pem::is_sample(project.path(object.file));
-                found.extend(pairs(object, sample));
+                let is_sample =
+                    |it: &PemText| pem::is_sample(project.path(it.place.editable().file));
+                found.extend(pairs(object).into_iter().map(|it| {
+                    let fed = [&it.chain, &it.key].into_iter().flatten().any(is_sample);
+                    TlsSecret { sample: sample || fed, ..it }
+                }));
             }
             ("cert-manager.io" | "certmanager.k8s.io", "Certificate") => {
                 project.issued.extend(issued(object));
@@ -27,7 +32,7 @@ pub(super) fn link(project: &mut Project) {
 
 /// The pairs of a Secret: one for each certificate entry that has a key entry, and the two of
 /// `kubernetes.io/tls` in any case.
-fn pairs(object: &Object, sample: bool) -> Vec<TlsSecret> {
+fn pairs(object: &Object) -> Vec<TlsSecret> {
     let Some(root) = object.node() else { return Vec::new() };
     let is_tls = root.get("type").is_some_and(|it| it.text() == "kubernetes.io/tls");
     let mut names = Vec::new();
@@ -58,7 +63,7 @@ fn pairs(object: &Object, sample: bool) -> Vec<TlsSecret> {
         chain: value(root, &chain_key),
         key: value(root, &key_key),
         authority: value(root, "ca.crt"),
-        sample,
+        sample: false,
         chain_key,
         key_key,
     };
