@@ -191,12 +191,27 @@ impl<'f> Climb<'f> {
     fn message(&self, error: &goready_helm::RenderError) -> String {
         let message = one_line(&error.message);
         let about = error.span.filter(|_| error.kind == ErrorKind::Template);
-        match about.and_then(|it| self.text(it)).map(str::trim) {
-            Some(it) if !it.is_empty() && it.len() <= LONGEST_SHOWN && !it.contains('\n') => {
-                format!("`{it}`: {message}")
-            }
-            _ => message,
+        let shown = about
+            .and_then(|it| self.expression(it))
+            .filter(|it| !it.is_empty() && it.len() <= LONGEST_SHOWN && !it.contains('\n'));
+        let Some(shown) = shown else { return without_go(&message) };
+        match unset(shown, &message) {
+            Some(parent) => format!("`{shown}`: `{parent}` is not set"),
+            None => format!("`{shown}`: {message}"),
         }
+    }
+
+    /// The expression that an error is about; Go leaves out how a path begins.
+    fn expression(&self, span: Span) -> Option<&'f str> {
+        let shown = self.text(span)?;
+        if !shown.starts_with('.') {
+            return Some(shown.trim());
+        }
+        let bytes = self.texts.get(&span.file)?;
+        let is_path = |it: &u8| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'.' | b'$');
+        let before = bytes.get(..span.start as usize)?;
+        let start = before.iter().rposition(|it| !is_path(it)).map_or(0, |it| it + 1);
+        Some(std::str::from_utf8(bytes.get(start..span.end as usize)?).ok()?.trim())
     }
 
     /// An error where a reader can go; one for each dependency that is missing.
@@ -222,6 +237,10 @@ impl<'f> Climb<'f> {
                 .collect();
         }
         if error.kind == ErrorKind::MissingTemplate && is_of_missing(chart, &error.message) {
+            return Vec::new();
+        }
+        let about = error.span.filter(|_| error.kind == ErrorKind::Template);
+        if about.and_then(|it| self.expression(it)).is_some_and(|it| is_in_missing(chart, it)) {
             return Vec::new();
         }
         let at = error.span.map_or(self.metadata, |it| self.span(it, &error.via));
@@ -252,6 +271,38 @@ fn first_action(behind: &str) -> Option<Range<usize>> {
 /// told once for all: their names start with the chart's.
 fn is_of_missing(chart: &Chart, message: &str) -> bool {
     chart.missing().any(|it| message.contains(&format!("\"{}.", it.name)))
+}
+
+/// Whether a path leads into the values of a dependency that is missing, which has the defaults.
+fn is_in_missing(chart: &Chart, expression: &str) -> bool {
+    let mut paths = expression.split(|it: char| !it.is_alphanumeric() && !"._-$".contains(it));
+    let sections = || chart.missing().flat_map(|it| [&it.name, &it.alias]);
+    paths.any(|path| {
+        let inside = path.split_once(".Values.").map(|it| it.1.split('.').next().unwrap_or(it.1));
+        inside.is_some_and(|it| sections().any(|section| section == it))
+    })
+}
+
+/// The part of a path that is nil, where Go says that nil was asked for a field.
+fn unset<'e>(expression: &'e str, message: &str) -> Option<&'e str> {
+    let is_name = |it: char| it.is_alphanumeric() || it == '_';
+    let field = message.split_once("nil pointer evaluating interface {}.")?.1;
+    let field = field.split(|it| !is_name(it)).next()?;
+    let step = format!(".{field}");
+    let mut steps = expression.match_indices(&step).filter(|(at, step)| {
+        let parent = &expression[..*at];
+        !expression[at + step.len()..].starts_with(is_name)
+            && parent.ends_with(is_name)
+            && !parent.ends_with(".Values")
+    });
+    steps.next().map(|(at, _)| &expression[..at])
+}
+
+/// What Go says of a template that is not there, without its names for things of its own.
+fn without_go(message: &str) -> String {
+    let missing = message.strip_prefix("error calling include: template: ");
+    let shown = missing.and_then(|it| it.split_once(" associated with template"));
+    shown.map_or(message, |it| it.0).to_owned()
 }
 
 /// The text of a scalar without its quotes; a block scalar is not looked into.

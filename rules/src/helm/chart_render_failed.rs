@@ -84,7 +84,7 @@ fn check(_: &Cx<'_>, chart: &Chart, findings: &mut Findings) {
 
 /// What to do, by Go's own words for the error.
 fn help(message: &str) -> &'static str {
-    if message.contains("nil pointer evaluating") {
+    if message.contains("nil pointer evaluating") || message.ends_with(" is not set") {
         "put the path in parentheses up to the part that may be missing, or give a default"
     } else if message.contains("incompatible types for comparison") {
         "convert the value first: numbers of values files are floats, `int` makes them integers"

@@ -81,7 +81,9 @@ fn read(text: &str) -> Option<Key> {
     // Encrypted by OpenSSL before PKCS #8: the body is no DER.
     let is_legacy = window(after, 0, 64).contains("Proc-Type");
     let well_formed = is_legacy || starts_as_key(label, &body);
-    if body.len() < MIN_BODY || !is_mixed(&body) || !shape::looks_random(&body) {
+    // Documentation shows how a key begins.
+    let is_cut_short = rest.starts_with(['.', '…']);
+    if is_cut_short || body.len() < MIN_BODY || !is_mixed(&body) || !shape::looks_random(&body) {
         return None;
     }
     let header = BEGIN.len() + label.len() + 5;
