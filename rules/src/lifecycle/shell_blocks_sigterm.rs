@@ -214,7 +214,7 @@ fn pod(cx: &Cx<'_>, container: &ContainerLink, findings: &mut Findings) {
 fn blocking(script: &Script) -> Option<&SimpleCommand> {
     let commands = script.commands();
     let last = *commands.last()?;
-    let handled = is_exec(last) || is_wrapped(last) || has_trap(script);
+    let handled = is_exec(last) || is_wrapped(last) || is_brief(last) || has_trap(script);
     (!handled).then_some(last)
 }
 
@@ -231,6 +231,16 @@ fn is_wrapped(command: &SimpleCommand) -> bool {
     let word = first_word(command).unwrap_or_default();
     let name = word.rsplit('/').next().unwrap_or("");
     matches!(name, "tini" | "dumb-init" | "catatonit" | "s6-svscan" | "s6-overlay" | "supervisord")
+}
+
+/// A tool that ends by itself: what waits for it is a script that does something once.
+fn is_brief(command: &SimpleCommand) -> bool {
+    const TOOLS: [&str; 21] = [
+        "cat", "chmod", "chown", "cp", "curl", "echo", "exit", "find", "grep", "install", "ln",
+        "ls", "make", "mkdir", "mv", "printf", "rm", "rsync", "sed", "tar", "touch",
+    ];
+    let word = first_word(command).unwrap_or_default();
+    TOOLS.contains(&word.rsplit('/').next().unwrap_or(""))
 }
 
 /// Whoever writes `trap` passes the signal on, or means not to.

@@ -1,0 +1,4 @@
+#!/bin/sh
+set -e
+mkdir -p /out
+cp /api /out/api
