@@ -97,7 +97,7 @@ fn check(cx: &Cx<'_>, program: &Program, findings: &mut Findings) {
         (None, Some(server)) => {
             format!("{name} blocks in `{}` and nothing handles SIGTERM", server.call)
         }
-        (None, None) => format!("{name} serves and nothing handles SIGTERM"),
+        (None, None) => format!("{name} works without end and nothing handles SIGTERM"),
     };
     let mut draft = findings
         .report(place, message)

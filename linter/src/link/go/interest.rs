@@ -119,8 +119,34 @@ impl<'a> Interests<'a> {
             StepKind::Receive { .. } | StepKind::Select(_) | StepKind::Send { .. } => {
                 Interest::FLOW
             }
+            StepKind::Assign { targets, values } => {
+                let chosen = targets.iter().zip(values).any(|(target, value)| {
+                    self.is_variable(code, *target) && self.leads_to_service(file, *value)
+                });
+                if chosen { Interest::ARRANGE } else { Interest::NONE }
+            }
             _ => Interest::NONE,
         }
+    }
+
+    /// Whether a variable is assigned to that can hold one thing or another.
+    fn is_variable(&self, code: &Code, target: ExprId) -> bool {
+        match code.expr(target) {
+            Expr::Local(var) => code.variable(*var).is_some_and(|it| it.assignments > 0),
+            _ => false,
+        }
+    }
+
+    /// Whether a value is a function that serves or handles signals: `run = serve`, one choice of
+    /// several, matters like a call.
+    fn leads_to_service(&self, file: FileRef, value: ExprId) -> bool {
+        let code = self.repo.code(file);
+        let function = match code.expr(value) {
+            Expr::Function(function) => Some(FnRef { file, function: *function }),
+            Expr::Global(name) => self.repo.own_function(file, code.text(*name)),
+            _ => None,
+        };
+        function.is_some_and(|it| self.of_function(it).has(Interest::SERVE | Interest::SIGNAL))
     }
 
     /// Whether a block ends in failure: it ends the process or returns an error.

@@ -2,6 +2,7 @@
 //! stop, cut down to what decides.
 
 mod branches;
+mod kinds;
 mod models;
 
 use std::fmt::Write as _;
@@ -15,13 +16,14 @@ use crate::{config::Config, engine::Engine};
 const GO_MOD: &str = "module example.com/shop\n\ngo 1.26\n";
 
 /// Imports that bodies may use, by the qualifier in the code.
-const IMPORTS: [(&str, &str); 10] = [
+const IMPORTS: [(&str, &str); 11] = [
     ("context.", "context"),
     ("errors.", "errors"),
     ("flag.", "flag"),
     ("fmt.", "fmt"),
     ("log.", "log"),
     ("http.", "net/http"),
+    ("io.", "io"),
     ("os.", "os"),
     ("signal.", "os/signal"),
     ("sync.", "sync"),

@@ -158,7 +158,10 @@ impl<'a> Repo<'a> {
             (file, TypeExpr::Interface { methods, embedded }) => {
                 let code = self.code(file);
                 if let Some(method) = methods.iter().find(|it| code.text(**it) == name) {
-                    let wanted: Vec<&str> = methods.iter().map(|it| code.text(*it)).collect();
+                    let mut wanted: Vec<&str> = methods.iter().map(|it| code.text(*it)).collect();
+                    for it in embedded {
+                        self.wanted_methods(Ty::Written(file, *it), &mut wanted, depth + 1);
+                    }
                     let found = self.implementers(&wanted, code.text(*method));
                     return Some(Callee::Guess(found.into()));
                 }
@@ -176,6 +179,24 @@ impl<'a> Repo<'a> {
         let Some(Named::Own(package, name)) = self.named(ty) else { return Vec::new() };
         let methods = self.symbols(package).and_then(|it| it.methods.get(name));
         methods.into_iter().flatten().map(|it| it.1).collect()
+    }
+
+    /// What an embedded interface asks for as well, as far as it is known here.
+    fn wanted_methods(&self, ty: Ty<'a>, wanted: &mut Vec<&'a str>, depth: u32) {
+        if let Some(Named::External("io", name)) = self.named(ty) {
+            wanted.extend(of_io(name));
+            return;
+        }
+        let Some((file, TypeExpr::Interface { methods, embedded })) = self.underlying(ty) else {
+            return;
+        };
+        let code = self.code(file);
+        wanted.extend(methods.iter().map(|it| code.text(*it)));
+        if depth < 4 {
+            for it in embedded {
+                self.wanted_methods(Ty::Written(file, *it), wanted, depth + 1);
+            }
+        }
     }
 
     /// Methods `name` of all types that have every wanted method.
@@ -363,5 +384,21 @@ impl<'a> Repo<'a> {
         self.function(function)
             .and_then(|it| it.results.get(position as usize))
             .map_or(Ty::Unknown, |it| Ty::Written(function.file, it.ty))
+    }
+}
+
+/// The methods of the interfaces of package io that others embed.
+fn of_io(name: &str) -> &'static [&'static str] {
+    match name {
+        "Reader" => &["Read"],
+        "Writer" => &["Write"],
+        "Closer" => &["Close"],
+        "Seeker" => &["Seek"],
+        "ReadWriter" => &["Read", "Write"],
+        "ReadCloser" => &["Read", "Close"],
+        "WriteCloser" => &["Write", "Close"],
+        "ReadWriteCloser" => &["Read", "Write", "Close"],
+        "ReadSeeker" => &["Read", "Seek"],
+        _ => &[],
     }
 }

@@ -53,12 +53,22 @@ pub(super) fn judge(runs: Vec<Run>, possible: &Possible) -> Judgement {
     let unhandled =
         ranked.iter().any(|(rank, _)| *rank >= Rank::Unreachable && *rank < Rank::NotServing);
     let is_tool = is_tool(&ranked);
+    let unknown_server = ranked.iter().any(|(_, run)| run.unknown_server);
+    // A program of several commands is told by none of them alone.
+    let succeeds = ranked.iter().any(|(rank, run)| {
+        *rank <= Rank::NotDrained
+            && run.ending == Ending::Ended
+            && run.exit.as_ref().is_none_or(|(code, ..)| *code == 0)
+    });
     // Sorting is stable, so of equal runs the first one decides.
     ranked.sort_by_key(|(rank, _)| *rank);
     let chosen = ranked.into_iter().next();
     let Some((rank, run)) = chosen else {
         return unknown(!possible.servers.is_empty(), "the program could not be followed", None);
     };
+    if rank == Rank::NotServing && unknown_server {
+        return unknown(true, "control passes to a server that is not known", Some(run));
+    }
     if is_tool {
         return unknown(false, "most commands of the program end by themselves", Some(run));
     }
@@ -84,7 +94,8 @@ pub(super) fn judge(runs: Vec<Run>, possible: &Possible) -> Judgement {
             unknown(true, "SIGTERM may be registered in code that was not followed", Some(run))
         }
         Rank::Graceful | Rank::NotDrained | Rank::Unreachable | Rank::NotHandled => {
-            decided(rank, run)
+            let judgement = decided(rank, run);
+            Judgement { exit: judgement.exit.filter(|_| !succeeds), ..judgement }
         }
     }
 }
@@ -165,7 +176,10 @@ fn decided(rank: Rank, run: Run) -> Judgement {
 }
 
 fn rank(run: &Run) -> Rank {
+    let serves = || run.servers.iter().any(|it| it.started);
     match run.ending {
+        // Who types at it ends it as well.
+        _ if run.interactive && !serves() => Rank::NotServing,
         Ending::Lost => Rank::Unknown,
         Ending::Finished => Rank::NotServing,
         Ending::Killed if !run.in_service => {
@@ -175,6 +189,8 @@ fn rank(run: &Run) -> Rank {
                 Rank::NotServing
             }
         }
+        // Other ways to run it were left out, and this one serves nobody.
+        Ending::Killed if run.blind && !serves() => Rank::Unknown,
         Ending::Killed if run.behind.is_some() && !run.definite => Rank::Unknown,
         Ending::Killed if run.behind.is_some() => Rank::Unreachable,
         Ending::Killed => Rank::NotHandled,

@@ -6,7 +6,7 @@ use goready_parse::go::code::{Call, Expr, Function, Param, TypeExpr};
 
 use super::{
     Closure, CodeFrame, Cursor, CursorKind, FnRef, Forks, Frame, MAX_FRAMES, MAX_QUIET_STEPS,
-    Machine, Native, Object, Op, Quiet, Site, Struct, Value, Wait,
+    Machine, Native, Object, Op, Phase, Quiet, Site, Struct, Value, Wait,
 };
 use crate::link::go::{
     interest::Interest,
@@ -143,6 +143,9 @@ impl<'s, 'a> Machine<'s, 'a> {
         site: Site<'a>,
     ) {
         if name == "panic" {
+            if self.gives_up_function(at) {
+                return;
+            }
             if self.nested == 0 {
                 self.end.get_or_insert((2, site.place, "panic".to_owned()));
             }
@@ -155,6 +158,21 @@ impl<'s, 'a> Machine<'s, 'a> {
             channel.closed = true;
         }
         self.deliver(at, site.dest, Value::Nil);
+    }
+
+    /// Before the signal nothing fails: the values that are known led where what is not known
+    /// would not have. The function ends, and its results are only known by their types.
+    pub(super) fn gives_up_function(&mut self, at: usize) -> bool {
+        if self.nested > 0 || self.phase == Phase::After {
+            return false;
+        }
+        let function = self.code_frame(at).filter(|it| !it.keep).and_then(|it| it.function);
+        let Some(function) = function.filter(|it| *it != self.shared.main) else { return false };
+        let value = self.results_by_type(function);
+        let Some(frame) = self.code_frame_mut(at) else { return false };
+        frame.cursors.clear();
+        frame.returning = Some(value);
+        true
     }
 
     fn append(&mut self, at: usize, call: &'a Call) -> Value<'a> {
@@ -242,6 +260,9 @@ impl<'s, 'a> Machine<'s, 'a> {
 
     /// A log call that ends the process.
     pub(super) fn fatal(&mut self, at: usize, site: Site<'a>) {
+        if self.gives_up_function(at) {
+            return;
+        }
         if self.nested == 0 {
             self.end.get_or_insert((1, site.place, "a fatal log call".to_owned()));
         }

@@ -62,6 +62,32 @@ impl<'s, 'a> Machine<'s, 'a> {
         WORDS.iter().any(|it| lower.contains(it))
     }
 
+    /// Whether a channel is a variable that nothing but its declaration and this receive speaks of:
+    /// `forever := make(chan bool)`, and at the end of main `<-forever`.
+    pub(super) fn is_never_fed(&self, at: usize, channel: ExprId) -> bool {
+        let Some(frame) = self.code_frame(at) else { return false };
+        let code = self.repo().code(frame.file);
+        let Expr::Local(var) = code.expr(channel) else { return false };
+        let Some(variable) = code.variable(*var).filter(|it| it.assignments == 0) else {
+            return false;
+        };
+        let Some((init, 0)) = variable.init else { return false };
+        let made = code.call_of(init).is_some_and(
+            |it| matches!(code.expr(it.callee), Expr::Global(name) if code.text(*name) == "make"),
+        );
+        let Some(function) = frame.function.and_then(|it| self.repo().function(it)) else {
+            return false;
+        };
+        let declaration = variable.place.start;
+        // What a literal takes from around it is known to others.
+        let own = function.variables.contains(&var.0);
+        own && made
+            && code
+                .exprs_in(function.exprs.clone())
+                .filter(|(_, it)| matches!(it, Expr::Local(other) if other == var))
+                .all(|(it, _)| it == channel || code.expr_bytes(it).start == declaration)
+    }
+
     /// Whether a channel is `Done()` of a context that ends with SIGTERM.
     pub(super) fn is_signal_done(&self, channel: Obj) -> bool {
         match self.channel(channel).map(|it| it.source) {

@@ -22,6 +22,12 @@ impl<'s, 'a> Machine<'s, 'a> {
         let mut commands = Vec::new();
         let mut root = call.receiver.clone();
         self.declare_flags(&root, 0);
+        // `cli.Execute(command)`
+        if call.on.is_none()
+            && let Some(first) = call.args.first()
+        {
+            root = first.clone();
+        }
         if call.path.contains("kong") {
             // `kong.Parse(&cli)`: the value and its fields have the Run methods.
             if let Some((_, object)) = self.struct_of(&call.receiver) {
@@ -97,9 +103,11 @@ impl<'s, 'a> Machine<'s, 'a> {
         }
         let mut functions = before.clone();
         let mut runs = false;
-        for name in ["PreRun", "PreRunE", "Run", "RunE", "Action", "PostRun", "PostRunE", "After"] {
+        const STAGES: [&str; 9] =
+            ["PreRun", "PreRunE", "Run", "RunE", "Action", "Exec", "PostRun", "PostRunE", "After"];
+        for name in STAGES {
             if let Some(function) = self.field_function(command, name) {
-                runs |= matches!(name, "Run" | "RunE" | "Action");
+                runs |= matches!(name, "Run" | "RunE" | "Action" | "Exec");
                 functions.push((function, command.clone()));
             }
         }

@@ -298,6 +298,7 @@ impl<'a> Machine<'_, 'a> {
             group: None,
             done: false,
             home: None,
+            steps: 0,
         });
         self.run_aside(at);
         let ready =

@@ -86,7 +86,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         ops.push(Op::Wait(Wait::Actors(group, Dest::Slot)));
         ops.push(Op::Interrupt(group));
         ops.push(Op::Wait(Wait::Group(group, Dest::Slot)));
-        ops.push(Op::Result(Value::Error("")));
+        ops.push(Op::FirstResult(group));
         self.native(at, ops, Value::Error(""), &site);
     }
 

@@ -12,6 +12,32 @@ use crate::link::go::{
     repo::{Named, Ty},
 };
 
+/// Whether a function reads what a person types, line by line. `io.ReadAll(os.Stdin)` takes what
+/// another program writes.
+fn asks_a_person(path: &str, name: &str, args: &[Value<'_>]) -> bool {
+    const TERMINALS: [&str; 9] = [
+        "github.com/chzyer/readline",
+        "github.com/peterh/liner",
+        "github.com/c-bata/go-prompt",
+        "github.com/manifoldco/promptui",
+        "github.com/AlecAivazis/survey",
+        "github.com/charmbracelet/bubbletea",
+        "github.com/charmbracelet/huh",
+        "github.com/rivo/tview",
+        "github.com/gdamore/tcell",
+    ];
+    match (path, name) {
+        ("fmt", "Scan" | "Scanf" | "Scanln") => true,
+        ("bufio", "NewReader" | "NewReaderSize" | "NewScanner") => {
+            matches!(args.first(), Some(Value::External("os", "Stdin")))
+        }
+        ("golang.org/x/term", "ReadPassword" | "MakeRaw" | "NewTerminal") => true,
+        _ => TERMINALS.iter().any(|it| {
+            path.strip_prefix(it).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        }),
+    }
+}
+
 /// A receiver, where the call is a method.
 pub(super) type Method<'a> = (&'a str, &'a str, &'a str);
 
@@ -25,6 +51,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         site: Site<'a>,
         forks: Forks<'_, 's, 'a>,
     ) {
+        self.interactive |= asks_a_person(path, name, &args);
         if self.standard_function(at, path, name, &args, site, forks).is_some() {
             return;
         }
@@ -147,6 +174,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             }
             None => {
                 self.unknown_runner = true;
+                self.unknown_server |= name.contains("Serve");
                 false
             }
         }
@@ -424,6 +452,7 @@ impl<'s, 'a> Machine<'s, 'a> {
                 };
                 self.exit(at, code, site.place, &format!("os.Exit({code})"));
             }
+            Effect::Fatal | Effect::Panic if self.gives_up_function(at) => {}
             Effect::Fatal => {
                 let name = Self::call_name(&call);
                 self.exit(at, 1, site.place, &name);

@@ -2,11 +2,13 @@
 
 use std::collections::VecDeque;
 
-use goready_parse::go::code::{BlockId, Code, Loop, Name, RangeLoop, StepKind, VarId};
+use goready_parse::go::code::{
+    BlockId, Code, Communication, Expr, ExprId, Loop, Name, RangeLoop, StepKind, VarId,
+};
 
 use super::{
-    Cell, ChannelSource, Cursor, CursorKind, Dest, FileRef, Forks, LoopPart, MAX_ELEMENTS,
-    MAX_ITERATIONS, Machine, Obj, Object, Phase, Value, Wait, eval::Truth, value::Origin,
+    Cell, ChannelSource, Cursor, CursorKind, Dest, FileRef, Forks, Frame, LoopPart, MAX_ELEMENTS,
+    MAX_ITERATIONS, Machine, Obj, Object, Phase, Thread, Value, Wait, eval::Truth, value::Origin,
 };
 use crate::link::go::{interest::Interest, repo::Ty};
 
@@ -203,9 +205,52 @@ impl<'s, 'a> Machine<'s, 'a> {
     fn polls(&self, file: FileRef, body: BlockId) -> bool {
         let mut waits = false;
         self.repo().code(file).walk(body, &mut |step| {
-            waits |= matches!(step.kind, StepKind::Select(_) | StepKind::Receive { .. });
+            waits |= match &step.kind {
+                // With a default it does not wait.
+                StepKind::Select(cases) => {
+                    cases.iter().all(|it| it.communication != Communication::Default)
+                }
+                StepKind::Receive { .. } => true,
+                _ => false,
+            };
         });
         !waits && self.can_leave(file, body)
+    }
+
+    /// Whether a thread asks again and again whether something has come about, and then goes on:
+    /// it sleeps in a loop that waits for nothing else and is left in good order.
+    pub(super) fn asks_until_done(&self, thread: &Thread<'a>) -> bool {
+        let innermost = thread.frames.iter().rev().find_map(|it| {
+            let Frame::Code(frame) = it else { return None };
+            frame.cursors.iter().rev().find_map(|cursor| match &cursor.kind {
+                CursorKind::Loop { code, .. } => Some((frame.file, code.body)),
+                _ => None,
+            })
+        });
+        innermost
+            .is_some_and(|(file, body)| self.polls(file, body) && self.ends_well(file, body, 0))
+    }
+
+    /// Whether a loop is left for another reason than an error.
+    fn ends_well(&self, file: FileRef, block: BlockId, breakable: u32) -> bool {
+        let code = self.repo().code(file);
+        if self.shared.interests.fails(file, block) {
+            return false;
+        }
+        code.block(block).iter().any(|step| match &step.kind {
+            StepKind::Return(_) | StepKind::Break(Some(_)) => true,
+            StepKind::Break(None) => breakable == 0,
+            StepKind::If { condition, then, otherwise } => {
+                !speaks_of_error(code, *condition) && self.ends_well(file, *then, breakable)
+                    || otherwise.is_some_and(|it| self.ends_well(file, it, breakable))
+            }
+            kind => {
+                let inner =
+                    matches!(kind, StepKind::Loop(_) | StepKind::Range(_) | StepKind::Switch(_));
+                let nested = breakable + u32::from(inner);
+                step.blocks().into_iter().any(|it| self.ends_well(file, it, nested))
+            }
+        })
     }
 
     /// Whether a `return`, or a `break` of this loop, stands in a block.
@@ -306,5 +351,26 @@ impl<'s, 'a> Machine<'s, 'a> {
             Some(CursorKind::Range { .. }) => self.range_next(at),
             _ => {}
         }
+    }
+}
+
+/// Whether a condition asks for an error: `err != nil`.
+fn speaks_of_error(code: &Code, condition: ExprId) -> bool {
+    match code.expr(condition) {
+        Expr::Local(var) => code
+            .variable(*var)
+            .is_some_and(|it| code.text(it.name).to_ascii_lowercase().contains("err")),
+        Expr::Select { base, field } => {
+            code.text(*field).to_ascii_lowercase().contains("err") || speaks_of_error(code, *base)
+        }
+        Expr::Unary { operand, .. } => speaks_of_error(code, *operand),
+        Expr::Binary { left, right, .. } => {
+            speaks_of_error(code, *left) || speaks_of_error(code, *right)
+        }
+        Expr::Result(_) => code.call_of(condition).is_some_and(|call| {
+            speaks_of_error(code, call.callee)
+                || call.args.iter().any(|it| speaks_of_error(code, *it))
+        }),
+        _ => false,
     }
 }

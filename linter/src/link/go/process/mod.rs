@@ -130,12 +130,16 @@ pub(super) struct Run {
     pub(super) drain: Vec<DrainStep>,
     /// Something sleeps or sets a timer after the signal.
     pub(super) timed: bool,
+    /// Something asks a person at a terminal.
+    pub(super) interactive: bool,
     /// What kept the run from being exact.
     pub(super) blind: bool,
     /// What stops a server was given to code that is not followed.
     pub(super) kept_stop: bool,
     /// Control went to something that may run for long and is not known.
     pub(super) unknown_runner: bool,
+    /// Control went to something that by its name serves and is not known.
+    pub(super) unknown_server: bool,
     pub(super) model: Option<String>,
     pub(super) blocked_at: Vec<Place>,
 }
@@ -253,6 +257,8 @@ enum Op<'a> {
     /// Calls a function with arguments found by type in a container.
     Resolve(Obj, Value<'a>),
     Result(Value<'a>),
+    /// Gives what the first actor of a group to end gave.
+    FirstResult(Obj),
     /// Keeps the result of the operation before as what a container has for a type.
     Store(Obj, Ty<'a>),
     /// Hands the result of the operation before to who evaluates on the side.
@@ -289,6 +295,8 @@ struct Thread<'a> {
     done: bool,
     /// The call in code of the project that led to its start.
     home: Option<Place>,
+    /// Steps it took.
+    steps: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -323,6 +331,8 @@ struct Machine<'s, 'a> {
     nested: u32,
     end: Option<(i32, Place, String)>,
     lost: bool,
+    /// Something asks a person at a terminal.
+    interactive: bool,
     blind: bool,
     /// What stops a server was given to code that is not followed.
     kept_stop: bool,
@@ -330,6 +340,8 @@ struct Machine<'s, 'a> {
     served_at_signal: bool,
     /// Control went to something that may run for long and is not known.
     unknown_runner: bool,
+    /// Control went to something that by its name serves and is not known.
+    unknown_server: bool,
     main: Option<usize>,
     trace: Vec<Evidence>,
     listens: Vec<Listen>,
@@ -389,10 +401,12 @@ impl<'s, 'a> Machine<'s, 'a> {
             nested: 0,
             end: None,
             lost: false,
+            interactive: false,
             blind: false,
             kept_stop: false,
             served_at_signal: false,
             unknown_runner: false,
+            unknown_server: false,
             main: None,
             trace: Vec::new(),
             listens: Vec::new(),
@@ -605,7 +619,14 @@ impl<'s, 'a> Machine<'s, 'a> {
         } else {
             Some(site.place)
         };
-        self.threads.push(Thread { frames: Vec::new(), wait: None, group, done: false, home });
+        self.threads.push(Thread {
+            frames: Vec::new(),
+            wait: None,
+            group,
+            done: false,
+            home,
+            steps: 0,
+        });
         let frame = NativeFrame {
             ops: VecDeque::from([Op::Call(callee, args)]),
             result: Value::Unknown,

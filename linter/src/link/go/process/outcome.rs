@@ -59,6 +59,8 @@ impl<'s, 'a> Machine<'s, 'a> {
                     _ => false,
                 }
         });
+        // It winds up, and waits for workers whose end was not seen.
+        self.blind |= self.phase == Phase::After && self.waits_for_workers();
         let in_service = match self.phase {
             Phase::Before => self.any_in_service(),
             Phase::After => self.served_at_signal,
@@ -86,12 +88,22 @@ impl<'s, 'a> Machine<'s, 'a> {
             listens: std::mem::take(&mut self.listens),
             shutdowns: std::mem::take(&mut self.shutdowns),
             drain: std::mem::take(&mut self.drain),
+            interactive: self.interactive,
             blind: self.blind,
             kept_stop: self.kept_stop,
             unknown_runner: self.unknown_runner,
+            unknown_server: self.unknown_server,
             model: self.model.take(),
         };
         self.at_home(run)
+    }
+
+    /// Whether main waits for a group in which none serves.
+    fn waits_for_workers(&self) -> bool {
+        let wait = self.main.and_then(|it| self.threads.get(it)?.wait.as_ref());
+        let Some(Wait::Group(group, _)) = wait else { return false };
+        let serves = |it: &Thread<'a>| matches!(it.wait, Some(Wait::Serving { .. }));
+        !self.threads.iter().any(|it| !it.done && it.group == Some(*group) && serves(it))
     }
 
     pub(super) fn any_in_service(&self) -> bool {
@@ -109,13 +121,8 @@ impl<'s, 'a> Machine<'s, 'a> {
                 )
         };
         match &thread.wait {
-            Some(
-                Wait::Serving { .. }
-                | Wait::Spin(_)
-                | Wait::Forever
-                | Wait::Signal
-                | Wait::Sleep(_),
-            ) => true,
+            Some(Wait::Sleep(_)) => !self.asks_until_done(thread),
+            Some(Wait::Serving { .. } | Wait::Spin(_) | Wait::Forever | Wait::Signal) => true,
             Some(Wait::Receive { channel, .. }) => timed(*channel),
             Some(Wait::Select { cases, .. }) => cases.iter().flatten().any(|it| timed(*it)),
             _ => false,

@@ -1,13 +1,38 @@
 //! Threads and time: who goes on, what waits are over, when the signal comes.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use super::{
-    ChannelSource, Dest, Forks, Frame, MAX_RUN_STEPS, MAX_STEPS, MAX_TICKS, Machine, Obj, Object,
-    Phase, Ready, ServerRef, Stage, Time, Value, Wait,
+    ChannelSource, CursorKind, Dest, Forks, Frame, MAX_RUN_STEPS, MAX_STEPS, MAX_TICKS, Machine,
+    Obj, Object, Phase, Ready, ServerRef, Stage, Time, Value, Wait,
 };
+
+/// Steps that a thread beside main may take before the signal.
+const MAX_WORK: u32 = 60_000;
+/// How often in a row all threads stand where they stood before, although time moved on, until
+/// nothing new is expected of more time.
+const MAX_SAME: u32 = 8;
+
+/// Whether time still changes something.
+#[derive(Debug, Default)]
+struct Settled {
+    standing: u64,
+    times: u32,
+}
+
+impl Settled {
+    /// Takes where the threads stand after time moved on.
+    fn after(&mut self, standing: u64) -> bool {
+        self.times = if self.standing == standing { self.times + 1 } else { 0 };
+        self.standing = standing;
+        self.times >= MAX_SAME
+    }
+}
 
 impl<'s, 'a> Machine<'s, 'a> {
     pub(super) fn run(&mut self, forks: Forks<'_, 's, 'a>) {
-        let mut ticks = 0;
+        let (mut ticks, mut passes) = (0, 0);
+        let mut settled = Settled::default();
         loop {
             if self.run_all(forks) {
                 return;
@@ -15,11 +40,13 @@ impl<'s, 'a> Machine<'s, 'a> {
             if self.phase == Phase::After && self.finish_drains() {
                 continue;
             }
-            if ticks < MAX_TICKS && self.let_unknown_pass() {
-                ticks += 1;
+            // Who waits for what is not known must not use up all time.
+            if passes < MAX_TICKS / 2 && self.let_unknown_pass() {
+                (passes, ticks) = (passes + 1, ticks + 1);
                 continue;
             }
-            if ticks < MAX_TICKS && self.tick() {
+            let settled = self.phase == Phase::Before && settled.after(self.standing());
+            if ticks < MAX_TICKS && !settled && self.tick() {
                 ticks += 1;
                 continue;
             }
@@ -32,7 +59,47 @@ impl<'s, 'a> Machine<'s, 'a> {
             if !self.signal() {
                 return;
             }
-            ticks = 0;
+            (ticks, passes) = (0, 0);
+        }
+    }
+
+    /// Where the threads and servers stand, as a number.
+    fn standing(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        for server in &self.servers {
+            std::mem::discriminant(&server.stage).hash(&mut hasher);
+        }
+        self.notified.len().hash(&mut hasher);
+        for thread in &self.threads {
+            thread.done.hash(&mut hasher);
+            thread.wait.as_ref().map(std::mem::discriminant).hash(&mut hasher);
+            // Time that goes by until something happens once.
+            let due = thread.wait.as_ref().and_then(|it| self.deadline(it));
+            due.map(|it| it - self.now).hash(&mut hasher);
+            for frame in &thread.frames {
+                let Frame::Code(frame) = frame else { continue };
+                frame.file.hash(&mut hasher);
+                for cursor in &frame.cursors {
+                    (cursor.block.0, cursor.at).hash(&mut hasher);
+                    if let CursorKind::Loop { iterations, .. } = &cursor.kind {
+                        iterations.hash(&mut hasher);
+                    }
+                }
+            }
+        }
+        hasher.finish()
+    }
+
+    /// When a wait ends by a sleep, a timer or the deadline of a context.
+    fn deadline(&self, wait: &Wait) -> Option<Time> {
+        let timer = |it: &Obj| match self.channel(*it)?.source {
+            ChannelSource::Ticker { .. } => None,
+            _ => self.channel_time(*it),
+        };
+        match wait {
+            Wait::Receive { channel, .. } => timer(channel),
+            Wait::Select { cases, .. } => cases.iter().flatten().filter_map(timer).min(),
+            other => self.wake_time(other),
         }
     }
 
@@ -89,6 +156,12 @@ impl<'s, 'a> Machine<'s, 'a> {
                 self.lost = true;
             }
             self.limit_quiet_call(at, steps);
+            // A worker that computes for long says nothing more; what it would do later is left out.
+            if self.works_for_long(at) {
+                self.blind = true;
+                self.wait(at, Wait::Unknown { stop: true, into: Dest::Drop });
+                return;
+            }
             if self.is_over() && self.nested == 0 || self.lost {
                 return;
             }
@@ -106,6 +179,17 @@ impl<'s, 'a> Machine<'s, 'a> {
                 Some(Frame::Code(_)) => self.code_step(at, forks),
             }
         }
+    }
+
+    /// Whether a thread beside main computes more than what matters would take.
+    fn works_for_long(&mut self, at: usize) -> bool {
+        let beside = self.main.is_some_and(|it| it != at);
+        if !beside || self.nested > 0 || self.phase == Phase::After {
+            return false;
+        }
+        let Some(thread) = self.threads.get_mut(at) else { return false };
+        thread.steps += 1;
+        thread.steps > MAX_WORK
     }
 
     pub(super) fn thread_done(&mut self, at: usize) {

@@ -49,6 +49,10 @@ impl<'s, 'a> Machine<'s, 'a> {
             }
             StepKind::Receive { channel, result } => {
                 let value = self.eval(at, *channel);
+                if self.is_never_fed(at, *channel) {
+                    self.wait(at, Wait::Forever);
+                    return;
+                }
                 self.receive(at, &value, Dest::Temp(*result), place);
                 if let Some(Wait::Unknown { into, .. }) =
                     self.threads.get(at).and_then(|it| it.wait.clone())
@@ -304,12 +308,15 @@ impl<'s, 'a> Machine<'s, 'a> {
                 thread.frames.pop();
                 group = thread.group.filter(|_| thread.frames.is_empty());
             }
-            // An error group gives the first error of its functions.
-            if let Some(group) = group.and_then(|it| self.struct_mut(it))
-                && matches!(value, Value::Error(_))
-                && group.get("error").is_none()
-            {
-                group.set("error", value.clone());
+            if let Some(group) = group.and_then(|it| self.struct_mut(it)) {
+                // An error group gives the first error of its functions, a run group what the
+                // first actor gives.
+                if matches!(value, Value::Error(_)) && group.get("error").is_none() {
+                    group.set("error", value.clone());
+                }
+                if group.get("first").is_none() {
+                    group.set("first", value.clone());
+                }
             }
             self.deliver(at, dest, value);
             return;
@@ -337,6 +344,19 @@ impl<'s, 'a> Machine<'s, 'a> {
                     self.threads.get_mut(at).and_then(|it| it.frames.last_mut())
                 {
                     frame.result = value;
+                }
+            }
+            Op::FirstResult(group) => {
+                let first = self.struct_mut(group).and_then(|it| it.get("first").cloned());
+                // `run.SignalHandler` and most actors end with an error.
+                let result = match first {
+                    Some(Value::Nil) => Value::Nil,
+                    _ => Value::Error(""),
+                };
+                if let Some(Frame::Native(frame)) =
+                    self.threads.get_mut(at).and_then(|it| it.frames.last_mut())
+                {
+                    frame.result = result;
                 }
             }
             Op::Resolve(container, function) => self.resolve(at, container, function),

@@ -231,3 +231,61 @@ func main() {{
         assert_eq!(verdict(&body(handler, "")), SigtermVerdict::HandledNotDrained, "{handler}");
     }
 }
+
+#[test]
+fn nothing_panics_before_the_signal() {
+    let body = "
+func slot(size int) string {
+	switch {
+	case size == 4:
+		return \"short\"
+	case size == 16:
+		return \"long\"
+	default:
+		panic(\"no such size\")
+	}
+}
+
+func connection(pool []string) string {
+	if len(pool) == 0 {
+		log.Panic(\"not connected\")
+	}
+	return pool[0]
+}
+
+func main() {
+	var pool []string
+	_ = slot(len(pool))
+	_ = connection(pool)
+	http.ListenAndServe(\":8080\", nil)
+}";
+    let program = run(body);
+    assert_eq!(program.kind, ProgramKind::Service);
+    assert_eq!(program.sigterm.verdict, SigtermVerdict::NotHandled);
+}
+
+#[test]
+fn embedded_interfaces_ask_for_their_methods_too() {
+    let body = "
+type pool struct{}
+
+func (p pool) Sync() error {
+	select {}
+}
+
+type file interface {
+	io.Writer
+	Sync() error
+}
+
+func allocate(to file) error { return to.Sync() }
+
+func open() (file, error) { return nil, nil }
+
+func main() {
+	to, _ := open()
+	_ = allocate(to)
+	fmt.Println(\"done\")
+}";
+    assert_ne!(run(body).kind, ProgramKind::Service);
+}
