@@ -256,24 +256,9 @@ pub(crate) fn command_place(build: &Build) -> Place {
     }
 }
 
-/// The architecture a word names, in any of the spellings that images and files use.
-pub(crate) fn architecture(word: &str) -> Option<&'static str> {
-    Some(match word.to_ascii_lowercase().as_str() {
-        "amd64" | "x86_64" | "x86-64" => "amd64",
-        "arm64" | "aarch64" | "arm64v8" => "arm64",
-        "arm" | "arm32v6" | "arm32v7" | "armv6" | "armv7" | "armhf" => "arm",
-        "386" | "i386" => "386",
-        "ppc64le" => "ppc64le",
-        "s390x" => "s390x",
-        "riscv64" => "riscv64",
-        "loong64" => "loong64",
-        _ => return None,
-    })
-}
-
 /// Whether a path or name holds an architecture: one file for each is a choice.
 pub(crate) fn names_architecture(text: &str) -> bool {
-    text.split(['/', '-', '.', '_', ':']).any(|it| architecture(it).is_some())
+    text.split(['/', '-', '.', '_', ':']).any(|it| goready_model::architecture(it).is_some())
         || text.contains("x86_64")
 }
 

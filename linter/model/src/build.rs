@@ -54,6 +54,21 @@ impl Platform {
     }
 }
 
+/// The architecture a word names, in any of the spellings that images and files use.
+pub fn architecture(word: &str) -> Option<&'static str> {
+    Some(match word.to_ascii_lowercase().as_str() {
+        "amd64" | "x86_64" | "x86-64" => "amd64",
+        "arm64" | "aarch64" | "arm64v8" => "arm64",
+        "arm" | "arm32v6" | "arm32v7" | "armv6" | "armv7" | "armhf" => "arm",
+        "386" | "i386" => "386",
+        "ppc64le" => "ppc64le",
+        "s390x" => "s390x",
+        "riscv64" => "riscv64",
+        "loong64" => "loong64",
+        _ => return None,
+    })
+}
+
 impl std::fmt::Display for Platform {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}/{}", self.os, self.arch)?;
@@ -192,6 +207,9 @@ pub struct ImagePush {
     pub platforms_unresolved: bool,
     /// It is pushed, not only built locally.
     pub push: bool,
+    /// What it makes stays on the machine: it is loaded, written to a file, or dropped. An image
+    /// is neither this nor pushed when the build alone does not say.
+    pub local: bool,
     /// The step or command.
     pub place: Place,
     /// How the evidence is called: `skaffold.yaml`, `docker/build-push-action`.

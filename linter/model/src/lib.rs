@@ -22,6 +22,7 @@ mod uses;
 
 pub use build::{
     Build, BuildId, BuildTool, Cgo, CommandWord, FlagValue, ImagePush, Platform, StripCheck,
+    architecture,
 };
 pub use certificate::{
     Certificate, Curve, ExtendedUsage, HashAlgorithm, IssuedCertificate, Moment, NameConstraints,

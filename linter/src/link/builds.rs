@@ -4,11 +4,13 @@
 //! context ([`stage`]). A build is shipped when its output lies in a stage that becomes an image,
 //! or when a release tool packs it; everything else is a compile check or a developer's target.
 
+mod container;
 mod docker;
 mod host;
 mod ko;
 mod paths;
 mod programs;
+mod pushes;
 mod repository;
 mod shell;
 mod stage;
@@ -19,8 +21,8 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use goready_model::{
-    Build, BuildId, BuildTool, Dockerfile, DockerfileId, FileId, ImageName, ImagePush,
-    PlatformArgument, Project, Span, Stage,
+    Build, BuildId, BuildTool, Dockerfile, DockerfileId, FileId, ImagePush, PlatformArgument,
+    Project, Span, Stage,
 };
 use goready_parse::{
     Source,
@@ -28,7 +30,6 @@ use goready_parse::{
 };
 
 use self::{
-    docker::ImageBuild,
     host::HostBuild,
     paths::{below, in_repository, of_repository},
     programs::Programs,
@@ -68,8 +69,7 @@ pub(super) fn link(input: &Input<'_>, project: &mut Project) -> Evaluated {
     let repository = Repository::new(input);
     let programs = Programs { all: &project.programs, go_mods: &project.go_mods };
     let mut host = host::run(input, &repository, &programs);
-    let mut pushes = pushes(input, host.images, &host.pushed);
-    pushes.sort_by_key(|it| it.place);
+    let pushes = pushes::collect(input, std::mem::take(&mut host.images));
     give_arguments(input, &pushes, &mut project.dockerfiles);
     let own = input.files.iter().filter(|it| !is_vendored(it.path));
     let declared = own.flat_map(|it| it.facts.builds.iter().map(move |b| (it, b)));
@@ -137,32 +137,6 @@ fn give_arguments(input: &Input<'_>, pushes: &[ImagePush], dockerfiles: &mut [Do
         *dockerfile =
             Dockerfile { id, path, ..goready_parse::dockerfile::parse_given(&source, &given) };
     }
-}
-
-/// Declared image builds and those of command lines, paths relative to the project root.
-fn pushes(input: &Input<'_>, images: Vec<ImageBuild>, pushed: &[String]) -> Vec<ImagePush> {
-    let own = input.files.iter().filter(|it| !is_vendored(it.path));
-    let mut found: Vec<ImagePush> = own.flat_map(|it| it.facts.pushes.iter().cloned()).collect();
-    let pushed: Vec<ImageName> = pushed.iter().map(|it| ImageName::parse(it)).collect();
-    for image in images {
-        let mut push = image.push;
-        let relative = |it: Option<String>| it.as_deref().and_then(in_repository);
-        push.context = relative(image.context).filter(|it| is_resolved(it));
-        push.dockerfile = relative(image.dockerfile).filter(|it| is_resolved(it));
-        push.main_dir = relative(image.main_dir).filter(|it| is_resolved(it));
-        push.push |= push.images.iter().any(|it| {
-            let name = ImageName::parse(&it.value).full();
-            pushed.iter().any(|pushed| may_equal(&pushed.full(), &name))
-        });
-        if push.images.iter().any(|it| !is_resolved(&ImageName::parse(&it.value).repository)) {
-            push.confidence = push.confidence.min(0.6);
-        }
-        // The same command reached twice, through a job and on its own.
-        if !found.iter().any(|it| it.place == push.place && it.images == push.images) {
-            found.push(push);
-        }
-    }
-    found
 }
 
 /// The directory a Dockerfile is built in: as declared, else the one that has what it copies.

@@ -5,7 +5,8 @@
 //! with one), `docker build` and push, kaniko, ko without platforms, goreleaser images for one
 //! architecture. When the repository means to run elsewhere too (a node affinity or toleration for
 //! another architecture, a skaffold or bake file with several platforms) it is a risk. Images that a
-//! manifest list joins, buildpacks and platform lists that are not known are left alone.
+//! manifest list joins, images that another file pushes for several platforms, buildpacks and
+//! platform lists that are not known are left alone.
 //!
 //! ## Why is this bad
 //! The pods cannot use nodes of another architecture: on a mixed cluster the scheduler, which does
@@ -125,6 +126,9 @@ fn judge(cx: &Cx<'_>, group: &Group<'_>, findings: &mut Findings) {
     let only = platforms.first();
     let built = only.map_or_else(|| "its own platform".to_owned(), |it| it.value.to_string());
     let arch = only.map_or("amd64", |it| it.value.arch.as_str());
+    if ships_several_elsewhere(cx, first) {
+        return;
+    }
     let intent = intent(cx, first, &running, arch);
     let message = match &intent {
         Some((what, _)) => {
@@ -148,6 +152,17 @@ fn judge(cx: &Cx<'_>, group: &Group<'_>, findings: &mut Findings) {
             finding.unsafe_fix("Build for both platforms", vec![Edit { place: only.place, text }]);
         }
     }
+}
+
+/// Whether another file pushes the image for several platforms: that one may be what is deployed.
+fn ships_several_elsewhere(cx: &Cx<'_>, push: &ImagePush) -> bool {
+    cx.project.pushes.iter().any(|it| {
+        it.push
+            && !matches!(it.source, "skaffold.yaml" | "compose" | "docker-bake")
+            && it.place.at.file != push.place.at.file
+            && (&it.dockerfile, &it.main_dir) == (&push.dockerfile, &push.main_dir)
+            && (it.platforms.len() > 1 || it.platforms_unresolved)
+    })
 }
 
 /// A tag that carries an architecture is a part of a manifest list.

@@ -178,9 +178,9 @@ fn base_architecture(image: &ImageName) -> Option<&'static str> {
         let known =
             ["amd64", "arm64v8", "arm32v7", "arm32v6", "i386", "ppc64le", "s390x", "riscv64"];
         (image.registry.is_empty() && known.contains(&owner))
-            .then(|| images::architecture(owner))?
+            .then(|| goready_model::architecture(owner))?
     };
-    let of_tag = || images::architecture(image.tag.rsplit(['-', '_']).next()?);
+    let of_tag = || goready_model::architecture(image.tag.rsplit(['-', '_']).next()?);
     of_owner().or_else(of_tag)
 }
 

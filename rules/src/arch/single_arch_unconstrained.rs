@@ -3,7 +3,9 @@
 //! ## What it does
 //! Finds workloads whose image build files list platforms of one architecture only, and whose pod
 //! asks for no nodes: neither `nodeSelector` nor a required node affinity. Third-party images,
-//! images of which some build is not known, and manifests in examples and tests are left alone.
+//! images of which some build is not known, builds that stay on the machine (`--load`,
+//! `type=docker`) or stand beside one that is pushed, and manifests in examples and tests are left
+//! alone.
 //!
 //! ## Why is this bad
 //! On the day somebody adds a pool of arm64 nodes the scheduler places the pod there, because it

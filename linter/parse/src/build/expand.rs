@@ -138,10 +138,43 @@ fn items(part: &WordPart, lookup: &dyn Lookup, depth: usize) -> Vec<String> {
                 },
                 ":+" | "+" if present => vec![text_at(word, lookup, depth + 1)],
                 ":+" | "+" => vec![String::new()],
+                "#" | "%" => {
+                    let pattern = text_at(word, lookup, depth + 1);
+                    let cut = |it: String| cut(&it, operator == "#", &pattern);
+                    value.map_or_else(
+                        || vec![UNKNOWN.to_owned()],
+                        |it| it.into_iter().map(cut).collect(),
+                    )
+                }
                 _ => vec![UNKNOWN.to_owned()],
             }
         }
     }
+}
+
+/// `${NAME#pattern}` and its relatives, for patterns that are a text, `*text` in front or `text*`
+/// behind. An unknown part may be cut off; where it stays nothing is known.
+fn cut(value: &str, front: bool, pattern: &str) -> String {
+    let operator = if front { '#' } else { '%' };
+    // The second character of `##` and `%%` is read as the pattern's first.
+    let (longest, pattern) = match pattern.strip_prefix(operator) {
+        Some(pattern) => (true, pattern),
+        None => (false, pattern),
+    };
+    let found = match (front, pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+        (true, Some(text), _) if !text.is_empty() && !text.contains('*') => {
+            let at = if longest { value.rfind(text) } else { value.find(text) };
+            at.map_or(value, |at| &value[at + text.len()..])
+        }
+        (false, _, Some(text)) if !text.is_empty() && !text.contains('*') => {
+            let at = if longest { value.find(text) } else { value.rfind(text) };
+            at.map_or(value, |at| &value[..at])
+        }
+        (true, None, None) => value.strip_prefix(pattern).unwrap_or(value),
+        (false, None, None) => value.strip_suffix(pattern).unwrap_or(value),
+        _ => return UNKNOWN.to_owned(),
+    };
+    if is_resolved(found) && is_resolved(pattern) { found.to_owned() } else { UNKNOWN.to_owned() }
 }
 
 /// Whether two texts can be the same when each unknown part stands for some text: one without `/`
@@ -241,6 +274,8 @@ mod tests {
         match name {
             "A" => Some("one two".into()),
             "E" => Some(String::new()),
+            "P" => Some("linux/arm64/v8".into()),
+            "V" => Some("${?}:Dockerfile".into()),
             "TARGETARCH" => Some("${TARGETARCH}".into()),
             "ARG" => Some("${ARG}".into()),
             _ => None,
@@ -269,6 +304,15 @@ mod tests {
             ("${B:+d}", vec![]),
             ("${TARGETARCH:-amd64}", vec!["${TARGETARCH}"]),
             ("${ARG:-d}", vec!["d"]),
+            ("${P#*/}", vec!["arm64/v8"]),
+            ("${P##*/}", vec!["v8"]),
+            ("${P%/*}", vec!["linux/arm64"]),
+            ("${P%%/*}", vec!["linux"]),
+            ("${P%/v8}", vec!["linux/arm64"]),
+            ("${P#windows/}", vec!["linux/arm64/v8"]),
+            ("${P/v8/v7}", vec!["${?}"]),
+            ("${V#*:}", vec!["Dockerfile"]),
+            ("${V%%:*}", vec!["${?}"]),
             ("$(date)", vec!["${?}"]),
             ("'$A'", vec!["$A"]),
         ] {

@@ -3,6 +3,7 @@
 //! One file at a time. What a Makefile target or a script means for an image depends on who runs
 //! it: link asks [`make`] and [`go_command`] that with the caller's variables.
 
+mod actions;
 mod checks;
 mod declared;
 pub mod expand;

@@ -180,6 +180,7 @@ fn goreleaser_image(node: Node<'_>, base: &str) -> ImagePush {
         .collect();
     push.dockerfile = join(base, text(node, "dockerfile").unwrap_or("Dockerfile"));
     push.push = text(node, "skip_push") != Some("true");
+    push.local = !push.push;
     let flags = strings(node.get("build_flag_templates"));
     for flag in &flags {
         if let Some(list) = flag.value.strip_prefix("--platform=") {

@@ -7,13 +7,16 @@ use std::collections::BTreeMap;
 
 use goready_model::{
     FileId, ImagePush, Job, JobStep, Located, Node, ShellAssignment, ShellWord, Span, WordPart,
+    architecture,
 };
 
 use super::{
+    actions,
     expand::{UNKNOWN, is_resolved},
     shell,
     yaml::{
-        argument_names, filled, head, image_build, join, platforms, source_of, templated, text,
+        argument_names, filled, head, image_build, join, platforms, source_of, strings, templated,
+        text,
     },
 };
 
@@ -164,12 +167,18 @@ fn combinations(matrix: Option<Node<'_>>) -> Vec<BTreeMap<String, String>> {
         }
         found.truncate(MAX_COMBINATIONS);
     }
+    let excluded: Vec<BTreeMap<String, String>> =
+        matrix.get("exclude").into_iter().flat_map(|it| it.items()).map(flat).collect();
+    found.retain(|it| {
+        it.is_empty()
+            || !excluded.iter().any(|excluded| {
+                !excluded.is_empty()
+                    && excluded.iter().all(|(key, value)| it.get(key) == Some(value))
+            })
+    });
     let mut added = Vec::new();
     for item in matrix.get("include").into_iter().flat_map(|it| it.items()) {
-        let mut include = BTreeMap::new();
-        for entry in item.entries() {
-            flatten(entry.key.text(), entry.value, &mut include);
-        }
+        let include = flat(item);
         // An entry extends the combinations it does not contradict, else it is one of its own.
         let fits = |it: &BTreeMap<String, String>| {
             !it.is_empty()
@@ -189,6 +198,15 @@ fn combinations(matrix: Option<Node<'_>>) -> Vec<BTreeMap<String, String>> {
     }
     found.extend(added);
     found.truncate(MAX_COMBINATIONS);
+    found
+}
+
+/// One combination as it is written under `include` or `exclude`.
+fn flat(item: Node<'_>) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for entry in item.entries() {
+        flatten(entry.key.text(), entry.value, &mut found);
+    }
     found
 }
 
@@ -227,10 +245,14 @@ impl JobReader<'_> {
             } else if let Some(action) = text(step, "uses") {
                 let name = action.split('@').next().unwrap_or(action);
                 match name {
-                    "docker/build-push-action" => {
+                    "docker/build-push-action"
+                    | "depot/build-push-action"
+                    | "useblacksmith/build-push-action" => {
                         found.pushes.push(self.build_push(step, steps, &values));
                     }
                     _ => {
+                        let fill = |it: &str| values.fill(it);
+                        found.pushes.extend(actions::read(name, step, &fill));
                         // Actions that take commands: `instructions`, `script`, `run`.
                         let script = ["instructions", "script", "run", "command"]
                             .iter()
@@ -288,6 +310,7 @@ impl JobReader<'_> {
         let pushes = filled("push").is_some_and(|it| it != "false");
         let outputs = filled("outputs").unwrap_or_default();
         push.push = pushes || outputs.contains("push=true") || outputs.contains("type=registry");
+        push.local = !push.push && is_resolved(&outputs);
         for source in [input("tags"), with.and_then(|it| it.get("images"))].into_iter().flatten() {
             push.images.extend(self.images(source, steps, values));
         }
@@ -336,6 +359,17 @@ fn runs_in_shell(step: Node<'_>) -> bool {
     })
 }
 
+/// Whether two builds are for different platforms under names that say so.
+fn differ_in_platform(left: &ImagePush, right: &ImagePush) -> bool {
+    let name = |it: &ImagePush| -> Option<Vec<String>> {
+        let image = &it.images.first()?.value;
+        let words = image.split(['/', '-', '_', '.', ':']);
+        Some(words.filter(|it| architecture(it).is_none()).map(str::to_owned).collect())
+    };
+    let listed = |it: &ImagePush| !it.platforms.is_empty();
+    listed(left) && listed(right) && left.platforms != right.platforms && name(left) == name(right)
+}
+
 /// One step run for several matrix combinations that build the same image is one build.
 fn merge(pushes: &mut Vec<ImagePush>) {
     let mut merged: Vec<ImagePush> = Vec::new();
@@ -345,7 +379,8 @@ fn merge(pushes: &mut Vec<ImagePush>) {
                 && it.dockerfile == push.dockerfile
                 && it.target == push.target
                 && it.context == push.context
-                && it.images == push.images
+                && (it.push, it.local) == (push.push, push.local)
+                && (it.images == push.images || differ_in_platform(it, &push))
         });
         match same {
             Some(before) => {
@@ -355,6 +390,11 @@ fn merge(pushes: &mut Vec<ImagePush>) {
                     }
                 }
                 before.platforms_unresolved |= push.platforms_unresolved;
+                for image in push.images {
+                    if !before.images.iter().any(|it| it.value == image.value) {
+                        before.images.push(image);
+                    }
+                }
             }
             None => merged.push(push),
         }
@@ -419,12 +459,24 @@ pub(super) fn read_cloud_build(root: Node<'_>) -> Vec<Job> {
             Some(JobStep {
                 place: head(step),
                 script: goready_model::Script { statements },
-                environment: Vec::new(),
+                environment: step_environment(step),
                 directory: text(step, "dir").map(str::to_owned),
             })
         })
         .collect();
     vec![Job { name: "cloudbuild".to_owned(), steps, publishes: true }]
+}
+
+/// `env: [NAME=value]` of a Cloud Build step.
+fn step_environment(step: Node<'_>) -> Vec<ShellAssignment> {
+    let assignment = |it: Located<String>| {
+        let (name, value) = it.value.split_once('=')?;
+        let parts = vec![WordPart::Text { text: substituted(value), quoted: true }];
+        let word = ShellWord { parts, place: it.place, verbatim: false, inside: None };
+        let (name, place) = (name.to_owned(), it.place);
+        Some(ShellAssignment { name, values: vec![word], append: false, place })
+    };
+    strings(step.get("env")).into_iter().filter_map(assignment).collect()
 }
 
 /// Shell variables in a text as `${NAME}`.

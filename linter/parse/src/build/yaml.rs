@@ -186,6 +186,7 @@ pub(super) fn image_build(
         platforms: Vec::new(),
         platforms_unresolved: false,
         push: false,
+        local: false,
         place,
         source,
         confidence,

@@ -110,10 +110,15 @@ impl Facts<'_> {
     fn platforms_of(&self, program: &Program) -> BTreeSet<&Platform> {
         let images = self.project.images.values();
         let images = images.chain(self.project.containers.iter().map(|it| &it.link));
-        images
+        let in_images = images
             .filter(|it| it.programs.iter().any(|link| link.target == program.id))
-            .flat_map(|it| it.platforms.iter().map(|(platform, _)| platform))
-            .collect()
+            .flat_map(|it| it.platforms.iter().map(|(platform, _)| platform));
+        // Images without a Dockerfile.
+        let pushes = self.project.pushes.iter();
+        let direct = pushes
+            .filter(|it| it.push && it.main_dir.as_ref() == Some(&program.dir))
+            .flat_map(|it| it.platforms.iter().map(|it| &it.value));
+        in_images.chain(direct).collect()
     }
 
     fn json(&self, only: &[String]) -> Value {

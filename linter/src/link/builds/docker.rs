@@ -2,7 +2,7 @@
 
 use goready_model::{ImagePush, Located, Place, Platform};
 use goready_parse::build::{
-    expand::{Lookup, is_resolved},
+    expand::{Lookup, UNKNOWN, is_resolved},
     go_command::Word,
 };
 
@@ -18,6 +18,19 @@ pub(super) struct ImageBuild {
     pub(super) dockerfile: Option<String>,
     /// Absolute (ko).
     pub(super) main_dir: Option<String>,
+    /// Its one platform comes from a variable: another run may be for another one.
+    pub(super) chosen: bool,
+}
+
+/// An image that other images make together.
+#[derive(Debug, Clone)]
+pub(super) struct ManifestList {
+    pub(super) image: Located<String>,
+    /// One for each platform.
+    pub(super) parts: Vec<Located<String>>,
+    /// It has other parts, which are not known.
+    pub(super) open: bool,
+    pub(super) place: Place,
 }
 
 /// Reads a command that starts at the tool.
@@ -39,10 +52,13 @@ pub(super) fn read(
         ("ko", ["apply" | "resolve" | "create", ..]) => return Vec::new(),
         (_, ["build" | "bud", ..]) => (Kind::Build, 1),
         (_, ["buildx" | "image" | "builder", "build", ..]) => (Kind::Build, 2),
+        (_, ["manifest", "create" | "add", ..]) => return list(&command[2..], place),
+        (_, ["manifest", "annotate", ..]) => return list(&command[2..], place),
+        (_, ["buildx", "imagetools", "create", ..]) => return list(&command[3..], place),
         (_, ["tag", ..]) => return tag(&command[1..]),
         (_, ["image", "tag", ..]) => return tag(&command[2..]),
         (_, ["push", ..]) => return push(&command[1..]),
-        (_, ["image" | "manifest", "push", ..]) => return push(&command[2..]),
+        (_, ["image", "push", ..]) => return push(&command[2..]),
         _ => return Vec::new(),
     };
     let arguments = if matches!(kind, Kind::Kaniko) { rest } else { &command[used..] };
@@ -54,6 +70,38 @@ pub(super) fn read(
 fn push(words: &[Word]) -> Vec<Event> {
     let names = words.iter().filter(|it| !it.text.starts_with('-'));
     names.map(|it| Event::Push { image: Located::new(it.text.clone(), it.place) }).collect()
+}
+
+/// `docker manifest create LIST PART...`, `podman manifest add LIST PART`, and
+/// `docker buildx imagetools create -t LIST PART...`.
+fn list(words: &[Word], place: Place) -> Vec<Event> {
+    let mut named = Vec::new();
+    let mut names = Vec::new();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let located = |text: &str| Located::new(text.to_owned(), word.place);
+        match word.text.as_str() {
+            "-t" | "--tag" => {
+                named.extend(words.next().map(|it| Located::new(it.text.clone(), it.place)));
+            }
+            "--arch" | "--os" | "--variant" | "--os-version" | "--os-features" | "-f"
+            | "--file" | "--annotation" | "--builder" | "--platform" => {
+                words.next();
+            }
+            text if text.starts_with('-') => {
+                named.extend(text.strip_prefix("--tag=").map(located));
+            }
+            text => names.push(located(text)),
+        }
+    }
+    let image = match (named.is_empty(), names.is_empty()) {
+        (false, _) => named.remove(0),
+        (true, false) => names.remove(0),
+        (true, true) => return Vec::new(),
+    };
+    let open = names.iter().any(|it| it.value == UNKNOWN);
+    names.retain(|it| it.value != UNKNOWN);
+    vec![Event::List(ManifestList { image, parts: names, open, place })]
 }
 
 fn tag(words: &[Word]) -> Vec<Event> {
@@ -96,12 +144,14 @@ impl<'d> Reader<'d> {
             platforms: Vec::new(),
             platforms_unresolved: false,
             push: kind != Kind::Build,
+            local: false,
             place,
             source,
             confidence: 0.85,
             main_dir: None,
         };
-        let found = ImageBuild { push, context: None, dockerfile: None, main_dir: None };
+        let found =
+            ImageBuild { push, context: None, dockerfile: None, main_dir: None, chosen: false };
         Self { kind, directory, found, positional: Vec::new() }
     }
 
@@ -128,8 +178,16 @@ impl<'d> Reader<'d> {
 
     fn option(&mut self, name: &str, value: Option<(String, &Word)>) {
         let push = &mut self.found.push;
-        if name == "--push" {
-            push.push = value.is_none_or(|(it, _)| it != "false");
+        if let "--push" | "--load" | "--no-push" | "--local" | "-L" = name {
+            let is_on = value.is_none_or(|(it, _)| it != "false");
+            match (name, self.kind) {
+                ("--push", _) => push.push = is_on,
+                ("--load", Kind::Build) => push.local |= is_on,
+                ("--no-push", Kind::Kaniko) | ("--local" | "-L", Kind::Ko) if is_on => {
+                    (push.push, push.local) = (false, true);
+                }
+                _ => {}
+            }
             return;
         }
         let Some((value, word)) = value else { return };
@@ -149,21 +207,21 @@ impl<'d> Reader<'d> {
             (_, "--platform" | "--custom-platform") => {
                 let before = push.platforms.len();
                 platforms(&value, place, &mut push.platforms, &mut push.platforms_unresolved);
-                // One platform from a variable is the caller's choice, and the next call's is
-                // another one.
-                push.platforms_unresolved |= !verbatim && push.platforms.len() == before + 1;
+                self.found.chosen |= !verbatim && push.platforms.len() == before + 1;
             }
             (_, "--build-arg") => {
                 push.arguments.extend(value.split('=').next().map(str::to_owned));
             }
             (Kind::Build, "-o" | "--output") => {
                 push.push |= value.contains("push=true") || value.contains("type=registry");
+                push.local |= stays_local(&value);
             }
             _ => {}
         }
     }
 
     fn finish(mut self, variables: &dyn Lookup) -> ImageBuild {
+        self.found.push.local &= !self.found.push.push;
         match self.kind {
             Kind::Build => {
                 let context = self.positional.first().cloned().unwrap_or_else(|| ".".to_owned());
@@ -178,7 +236,12 @@ impl<'d> Reader<'d> {
                 let package = self.positional.first().map_or(".", String::as_str);
                 self.found.main_dir = Some(paths::join(self.directory, package));
                 if let Some(repository) = variables.variable("KO_DOCKER_REPO") {
-                    let name = format!("{}/{}", repository.join(" "), paths::base_name(package));
+                    let repository = repository.join(" ");
+                    // ko's names for the Docker daemon and for kind (ko.build/configuration).
+                    if matches!(repository.as_str(), "ko.local" | "kind.local") {
+                        (self.found.push.push, self.found.push.local) = (false, true);
+                    }
+                    let name = format!("{repository}/{}", paths::base_name(package));
                     self.found.push.images.push(Located::new(name, self.found.push.place));
                 }
                 return self.found;
@@ -191,6 +254,17 @@ impl<'d> Reader<'d> {
             (None, None) => None,
         };
         self.found
+    }
+}
+
+/// Whether an exporter of `--output` writes files or loads the image: `type=docker`, `type=oci`,
+/// `type=tar`, `type=local`, `type=cacheonly`, or a path alone.
+fn stays_local(output: &str) -> bool {
+    match output.split(',').find_map(|it| it.trim().strip_prefix("type=")) {
+        Some(exporter) => {
+            matches!(exporter, "docker" | "oci" | "tar" | "local" | "cacheonly")
+        }
+        None => is_resolved(output) && !output.contains('='),
     }
 }
 
@@ -210,7 +284,7 @@ pub(super) fn platforms(
 }
 
 /// Options without a value (docker buildx build, buildah, ko, kaniko).
-const SWITCHES: [&str; 22] = [
+const SWITCHES: [&str; 24] = [
     "--bare",
     "--base-import-paths",
     "--cleanup",
@@ -218,6 +292,7 @@ const SWITCHES: [&str; 22] = [
     "--force-rm",
     "--layers",
     "--load",
+    "--local",
     "--no-cache",
     "--no-push",
     "--oci-layout-path",
@@ -229,6 +304,7 @@ const SWITCHES: [&str; 22] = [
     "--skip-tls-verify",
     "--squash",
     "-B",
+    "-L",
     "-P",
     "-q",
     "--debug",

@@ -1,14 +1,16 @@
 //! Builds outside of containers: CI jobs, Makefiles and scripts of the repository.
 
-use goready_model::{Build, ImageName, Located, Makefile, Recipes};
+use std::collections::BTreeSet;
+
+use goready_model::{Build, Makefile, Recipes};
 use goready_parse::build::make::Make;
 
 use super::{
-    docker::ImageBuild,
     paths::{self, ROOT},
     programs::Programs,
+    pushes::Images,
     repository::{Repository, is_vendored},
-    shell::{Event, Shell},
+    shell::{Event, Shell, World as _},
 };
 use crate::link::Input;
 
@@ -24,9 +26,7 @@ pub(super) struct HostBuild {
 #[derive(Debug, Default)]
 pub(super) struct Host {
     pub(super) builds: Vec<HostBuild>,
-    pub(super) images: Vec<ImageBuild>,
-    /// Images that a `docker push` names.
-    pub(super) pushed: Vec<String>,
+    pub(super) images: Images,
 }
 
 /// Runs every entry there is. Jobs come first: when one makes a target, its environment is the
@@ -70,10 +70,19 @@ pub(super) fn run(input: &Input<'_>, repository: &Repository<'_>, programs: &Pro
                 let shell = Shell::new(repository, file.file, &directory);
                 let mut files = vec![makefile];
                 shell.includes(makefile, &directory, &mut files);
-                let make = Make::new(files, &directory, &|_| None).evaluated();
+                let listing = |pattern: &str| repository.listing(&directory, pattern);
+                let mut make = Make::new(files, &directory, &|_| None);
+                make.listing = Some(&listing);
+                let make = make.evaluated();
+                let mut patterns = BTreeSet::new();
                 for target in targets(&make) {
+                    // Some target of the pattern was made, with its stem known.
+                    if patterns.contains(&target) {
+                        continue;
+                    }
                     let mut shell = Shell::new(repository, file.file, &directory);
                     shell.run_target(&make, &target);
+                    patterns.append(&mut shell.patterns);
                     host.take(shell.events, programs);
                 }
             }
@@ -97,12 +106,15 @@ pub(super) fn run(input: &Input<'_>, repository: &Repository<'_>, programs: &Pro
     host
 }
 
-/// Every target with a recipe, and those that only set variables for what they need.
+/// Every target with a recipe, and those that only set variables for what they need or need what
+/// a pattern makes.
 fn targets(make: &Make<'_>) -> Vec<String> {
     let mut targets = make.all_targets();
+    targets.extend(make.gathering_targets());
     let named = make.files.iter().flat_map(|it| &it.variables);
     targets.extend(named.filter_map(|it| it.target.clone()).filter(|it| !it.contains('%')));
-    targets.sort();
+    // Patterns come last.
+    targets.sort_by(|a, b| a.contains('%').cmp(&b.contains('%')).then_with(|| a.cmp(b)));
     targets.dedup();
     targets.truncate(MAX_TARGETS);
     targets
@@ -158,9 +170,10 @@ impl Host {
                     let output = programs.output(&build, &directory);
                     self.builds.push(HostBuild { build, output });
                 }
-                Event::Image(image) => self.images.push(*image),
-                Event::Push { image } => self.pushed.push(image.value),
-                Event::Tag { from, to } => self.tag(&from, to),
+                Event::Image(image) => self.images.built.push(*image),
+                Event::List(list) => self.images.lists.push(list),
+                Event::Push { image } => self.images.pushed.push(image),
+                Event::Tag { from, to } => self.images.tag(&from, to),
                 Event::Copy { from, to } => self.copy(first, &from, &to),
                 Event::Strip { path } => {
                     for it in self.builds.get_mut(first..).unwrap_or(&mut []) {
@@ -170,19 +183,6 @@ impl Host {
                     }
                 }
             }
-        }
-    }
-
-    /// A second name of an image that was built before.
-    fn tag(&mut self, from: &str, to: Located<String>) {
-        let from = ImageName::parse(from);
-        let named = |it: &ImageName| it.full() == from.full() && it.tag == from.tag;
-        let image =
-            self.images.iter_mut().rev().find(|image| {
-                image.push.images.iter().any(|it| named(&ImageName::parse(&it.value)))
-            });
-        if let Some(image) = image {
-            image.push.images.push(to);
         }
     }
 

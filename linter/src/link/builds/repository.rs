@@ -93,4 +93,13 @@ impl World for Repository<'_> {
     fn recipes(&self, path: &str) -> Vec<Found<'_>> {
         Repository::recipes(self, path)
     }
+
+    fn listing(&self, directory: &str, pattern: &str) -> Vec<String> {
+        let Some(directory) = paths::in_repository(directory) else { return Vec::new() };
+        let prefix = if directory == "." { String::new() } else { format!("{directory}/") };
+        let pattern = format!("{prefix}{}", pattern.trim_start_matches("./"));
+        let found = self.files.keys().filter(|it| may_equal(it, &pattern));
+        let relative = found.filter_map(|it| Some(it.strip_prefix(&*prefix)?.to_owned()));
+        relative.take(MAX_MATCHES).collect()
+    }
 }

@@ -4,7 +4,7 @@
 //! Every branch is taken once, loops run over the words that are known. Whether a command
 //! succeeds is not asked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use goready_model::{
     Build, FileId, JobStep, Located, Makefile, Place, Recipes, Script, ShellWord, SimpleCommand,
@@ -17,7 +17,7 @@ use goready_parse::build::{
     shell,
 };
 
-use super::{docker, paths};
+use super::{container, docker, paths};
 
 /// Calls of scripts, targets and functions inside each other that are followed.
 const MAX_DEPTH: usize = 12;
@@ -31,6 +31,9 @@ pub(super) trait World {
     /// What a path, absolute in the script's own terms, runs: one file, or several when a part
     /// of the path is not known.
     fn recipes(&self, path: &str) -> Vec<Found<'_>>;
+
+    /// Files of a directory whose path below it is one that the pattern may name.
+    fn listing(&self, directory: &str, pattern: &str) -> Vec<String>;
 }
 
 /// A file that runs something.
@@ -51,6 +54,8 @@ pub(super) enum Event {
         directory: String,
     },
     Image(Box<docker::ImageBuild>),
+    /// `docker manifest create`.
+    List(docker::ManifestList),
     /// `docker push name`.
     Push {
         image: Located<String>,
@@ -100,8 +105,10 @@ pub(super) struct Shell<'w> {
     /// The make target or function that runs, for its name.
     names: Vec<String>,
     commands: usize,
-    /// Prerequisites of targets are not made.
+    /// Prerequisites of targets are not made, unless only a pattern makes them.
     shallow: bool,
+    /// Patterns of which some target was made.
+    pub(super) patterns: BTreeSet<String>,
 }
 
 impl<'w> Shell<'w> {
@@ -121,6 +128,7 @@ impl<'w> Shell<'w> {
             names: Vec::new(),
             commands: 0,
             shallow: false,
+            patterns: BTreeSet::new(),
         }
     }
 
@@ -309,7 +317,12 @@ impl<'w> Shell<'w> {
                 self.go(words);
                 self.variables = before;
             }
-            "docker" | "podman" | "nerdctl" | "buildah" | "executor" | "ko" | "depot" => {
+            "docker" | "podman" | "nerdctl" if rest.first().is_some_and(|it| it.text == "run") => {
+                self.container(rest.get(1..).unwrap_or(&[]), command);
+            }
+            "docker" | "podman" | "nerdctl" | "buildah" | "executor" | "ko" | "depot"
+            // What Google's build image calls docker buildx (kubernetes/test-infra).
+            | "buildx-entrypoint" | "docker-buildx" | "buildx" => {
                 let events = docker::read(words, command.place, &self.directory, &*self);
                 self.events.extend(events);
             }
@@ -328,6 +341,30 @@ impl<'w> Shell<'w> {
             }
             _ => {}
         }
+    }
+
+    /// `docker run`: its command sees nothing of the caller but what it is given.
+    fn container(&mut self, words: &[Word], command: &SimpleCommand) {
+        let Some(run) = container::read(words, &self.directory) else { return };
+        let given = run.inherited.into_iter().filter_map(|name| {
+            let variable = self.variables.get(&name)?.clone();
+            Some((name, Variable { exported: true, ..variable }))
+        });
+        let variables = given.collect();
+        let before = (
+            std::mem::replace(&mut self.variables, variables),
+            std::mem::replace(&mut self.directory, run.directory),
+            std::mem::take(&mut self.go_env),
+            self.toolchain,
+        );
+        for (name, value) in &run.environment {
+            self.export(name, value);
+        }
+        // The official image has gcc, but for its Alpine variant (docker-library/golang).
+        let is_go = paths::base_name(&run.image).starts_with("golang");
+        self.toolchain.c_compiler = is_go.then(|| !run.image.contains("alpine"));
+        self.words_of_command(&run.command, command);
+        (self.variables, self.directory, self.go_env, self.toolchain) = before;
     }
 
     fn with_environment(&mut self, words: &[Word], command: &SimpleCommand) {
@@ -488,7 +525,7 @@ impl<'w> Shell<'w> {
                 it.target.as_deref().is_some_and(|it| it.split(' ').any(|it| it == target))
             });
         self.shallow = !sets;
-        self.target(make, target, &mut Vec::new());
+        self.target(make, target, &mut Vec::new(), &mut Vec::new());
         self.shallow = false;
     }
 
@@ -505,13 +542,15 @@ impl<'w> Shell<'w> {
         let variables = self.variables.clone();
         let environment =
             |name: &str| variables.get(name).filter(|it| it.exported).map(|it| it.items.join(" "));
+        let listing = |pattern: &str| self.world.listing(directory, pattern);
         let mut make = Make::new(files, directory, &environment);
         make.arguments = arguments;
+        make.listing = Some(&listing);
         let make = make.evaluated();
         let mut made = Vec::new();
         let default = if targets.is_empty() { make.default_target() } else { None };
         for target in targets.iter().chain(&default) {
-            self.target(&make, target, &mut made);
+            self.target(&make, target, &mut made, &mut Vec::new());
         }
     }
 
@@ -540,18 +579,29 @@ impl<'w> Shell<'w> {
         }
     }
 
-    /// Makes one target after what it needs.
-    fn target(&mut self, make: &Make<'_>, target: &str, made: &mut Vec<String>) {
+    /// Makes one target after what it needs. `parents` are the targets that need it.
+    fn target(
+        &mut self,
+        make: &Make<'_>,
+        target: &str,
+        made: &mut Vec<String>,
+        parents: &mut Vec<String>,
+    ) {
         if made.iter().any(|it| it == target) || made.len() > 256 {
             return;
         }
         made.push(target.to_owned());
-        let Some(goal) = make.goal(target) else { return };
-        if !self.shallow {
-            for prerequisite in &goal.prerequisites {
-                self.target(make, prerequisite, made);
+        let Some(goal) = make.goal(target, parents) else { return };
+        parents.push(target.to_owned());
+        for prerequisite in &goal.prerequisites {
+            // A target of a pattern is no entry of its own.
+            let pattern = make.pattern_of(prerequisite).filter(|_| is_resolved(prerequisite));
+            if !self.shallow || pattern.is_some() {
+                self.patterns.extend(pattern);
+                self.target(make, prerequisite, made, parents);
             }
         }
+        parents.pop();
         let before = (self.variables.clone(), self.directory.clone());
         self.names.push(target.to_owned());
         self.directory.clone_from(&make.directory);

@@ -247,6 +247,11 @@ impl World for StageWorld<'_> {
         }
         found
     }
+
+    fn listing(&self, directory: &str, pattern: &str) -> Vec<String> {
+        let directory = self.in_repository(directory);
+        directory.map_or_else(Vec::new, |it| self.site.repository.listing(&it, pattern))
+    }
 }
 
 /// Bytes that two texts have in common at their end.
@@ -313,7 +318,7 @@ fn ran(
                 source: Source::Stage(index, from),
             }),
             Event::Strip { path } => entries.push(Entry::Stripped { path }),
-            Event::Image(_) | Event::Push { .. } | Event::Tag { .. } => {}
+            Event::Image(_) | Event::List(_) | Event::Push { .. } | Event::Tag { .. } => {}
         }
     }
     drop(world);

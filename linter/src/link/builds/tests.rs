@@ -167,3 +167,16 @@ fn scripts_that_call_each_other_end() {
     ]);
     assert!(project.builds.is_empty());
 }
+
+#[test]
+fn a_build_in_a_container_is_one_of_the_repository() {
+    let makefile = "DOCKER = $(shell which docker)\nBASE = $(shell pwd)\nGOBUILD = \
+                    /usr/local/go/bin/go build\nCOMPILE = $(GOBUILD) -trimpath --ldflags \
+                    \"-s -w\"\nbin:\n\t$(DOCKER) run --rm -v $(BASE):/work -w /work/cmd/api -e \
+                    CGO_ENABLED=0 golang:1.26 $(COMPILE) -o /work/out/api\n";
+    let dockerfile = "FROM scratch\nCOPY out/api /api\nENTRYPOINT [\"/api\"]\n";
+    let project = with_main(&[("Makefile", makefile), ("Dockerfile", dockerfile)]);
+    let build = only(&project);
+    assert_eq!(summary(&project), ["Makefile: cmd/api!"]);
+    assert_eq!((build.stripped, build.trimpath, build.cgo), (Some(true), true, Cgo::Disabled));
+}

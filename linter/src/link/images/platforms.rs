@@ -48,9 +48,15 @@ pub(super) fn of_main_package(project: &Project, dir: &str) -> Platforms {
     declared(project.pushes.iter().filter(|it| it.main_dir.as_deref() == Some(dir)))
 }
 
+/// What is shipped: what is pushed, else what may be. An image that stays on the machine that
+/// builds it says nothing about the one that runs.
 fn declared<'p>(pushes: impl Iterator<Item = &'p ImagePush>) -> Platforms {
     let mut found = Platforms::default();
-    for push in pushes {
+    let mut built: Vec<&ImagePush> = pushes.filter(|it| !it.local).collect();
+    if built.iter().any(|it| it.push) {
+        built.retain(|it| it.push);
+    }
+    for push in built {
         found.open |= push.platforms_unresolved;
         for platform in &push.platforms {
             if !found.known.iter().any(|(it, _)| *it == platform.value) {

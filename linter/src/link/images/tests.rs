@@ -198,3 +198,113 @@ fn platforms_come_from_the_builds_of_the_image() {
         assert!(link.platforms_explicit);
     }
 }
+
+/// The platforms of the one Dockerfile, `?` behind them when there may be others.
+fn of_dockerfile(files: &[(&str, &str)]) -> String {
+    let mut all = vec![("Dockerfile", DOCKERFILE), ("main.go", MAIN), ("go.mod", "module x\n")];
+    all.extend(files);
+    let project = project(&all);
+    let link = &project.images[&project.dockerfiles[0].id];
+    let names: Vec<String> = link.platforms.iter().map(|(it, _)| it.to_string()).collect();
+    names.join(" ") + if link.platforms_open { "?" } else { "" }
+}
+
+#[test]
+fn what_stays_on_the_machine_is_not_what_is_shipped() {
+    let both = "docker buildx build --push --platform=linux/amd64,linux/arm64 .";
+    for (line, alone, beside) in [
+        ("docker buildx build --load --platform=linux/386 .", "", "linux/amd64 linux/arm64"),
+        ("docker buildx build -o type=oci --platform=linux/386 .", "", "linux/amd64 linux/arm64"),
+        ("docker buildx build -o out --platform=linux/386 .", "", "linux/amd64 linux/arm64"),
+        ("docker build --platform=linux/386 -t x .", "linux/386", "linux/amd64 linux/arm64"),
+        (
+            "docker buildx build --load --platform=linux/386 -t a/x:1 . && docker push a/x:1",
+            "linux/386",
+            "linux/386 linux/amd64 linux/arm64",
+        ),
+    ] {
+        let makefile = format!("one:\n\t{line}\n");
+        assert_eq!(of_dockerfile(&[("Makefile", &makefile)]), alone, "{line}");
+        let makefile = format!("{makefile}two:\n\t{both}\n");
+        assert_eq!(of_dockerfile(&[("Makefile", &makefile)]), beside, "{line}");
+    }
+}
+
+#[test]
+fn one_command_for_each_platform_is_one_build_for_all() {
+    let build = "docker buildx build --push --platform=linux/";
+    for (makefile, expected) in [
+        (
+            format!("all:\n\tfor a in amd64 arm64; do {build}$$a -t x:$$a .; done\n"),
+            "linux/amd64 linux/arm64",
+        ),
+        (
+            format!("A = amd64 arm64\nall: $(addprefix push-,$(A))\npush-%:\n\t{build}$* .\n"),
+            "linux/amd64 linux/arm64",
+        ),
+        (
+            format!("T = push-amd64 push-s390x\nall: $(T)\n$(T): push-%:\n\t{build}$* .\n"),
+            "linux/amd64 linux/s390x",
+        ),
+        (
+            format!(
+                "a: ARCH = arm64\na: image\nb: ARCH = amd64\nb: image\nimage:\n\t{build}$(ARCH) .\n"
+            ),
+            "linux/amd64 linux/arm64?",
+        ),
+        (format!("ARCH ?= amd64\nimage:\n\t{build}$(ARCH) .\n"), "linux/amd64?"),
+        (format!("image:\n\t{build}amd64 .\n"), "linux/amd64"),
+    ] {
+        assert_eq!(of_dockerfile(&[("Makefile", &makefile)]), expected, "{makefile}");
+    }
+}
+
+#[test]
+fn a_manifest_list_has_the_platforms_of_its_parts() {
+    let build = "docker build -t acme/x-$$a:1 .; docker push acme/x-$$a:1";
+    for (makefile, expected) in [
+        (
+            format!(
+                "all:\n\tfor a in amd64 armv7; do {build}; done\n\tdocker manifest create acme/x:1 acme/x-amd64:1 acme/x-armv7:1\n"
+            ),
+            "linux/amd64 linux/arm/v7",
+        ),
+        (
+            format!(
+                "A = amd64 arm64\nall:\n\tfor a in $(A); do {build}; done\n\tdocker manifest create --amend acme/x:1 $(shell echo $(A) | sed -e \"s~[^ ]*~acme/x\\-&:1~g\")\n"
+            ),
+            "linux/amd64 linux/arm64",
+        ),
+        (
+            format!(
+                "all:\n\tfor a in amd64 arm64; do {build}; done\n\tdocker buildx imagetools create -t acme/x:1 acme/x-amd64:1 $(OTHERS)\n"
+            ),
+            "linux/amd64?",
+        ),
+    ] {
+        assert_eq!(of_dockerfile(&[("Makefile", &makefile)]), expected, "{makefile}");
+    }
+}
+
+#[test]
+fn workflows_build_for_each_platform_of_their_matrix() {
+    let workflow = |matrix: &str, step: &str| {
+        format!(
+            "on: push\njobs:\n  a:\n    strategy:\n      matrix:\n{matrix}    steps:\n      - uses: {step}"
+        )
+    };
+    let push = "docker/build-push-action@v6\n        with:\n          push: true\n          platforms: linux/${{ matrix.arch }}\n          tags: acme/x:${{ matrix.arch }}\n";
+    let hashicorp = "hashicorp/actions-docker-build@v2\n        with:\n          arch: ${{ matrix.arch }}\n          tags: acme/x:1\n";
+    let buildah = "redhat-actions/buildah-build@v2\n        with:\n          image: x\n          archs: amd64, arm64\n          containerfiles: |\n            ./Dockerfile\n";
+    let arch = "        arch: [amd64, arm64, s390x]\n";
+    let excluded = format!("{arch}        exclude:\n          - arch: s390x\n");
+    for (text, expected) in [
+        (workflow(arch, push), "linux/amd64 linux/arm64 linux/s390x"),
+        (workflow(&excluded, push), "linux/amd64 linux/arm64"),
+        (workflow("        arch: ${{ fromJSON(inputs.archs) }}\n", push), "?"),
+        (workflow(&excluded, hashicorp), "linux/amd64 linux/arm64"),
+        (workflow(arch, buildah), "linux/amd64 linux/arm64"),
+    ] {
+        assert_eq!(of_dockerfile(&[(".github/workflows/a.yml", &text)]), expected, "{text}");
+    }
+}

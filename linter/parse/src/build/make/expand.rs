@@ -9,7 +9,10 @@ use goready_model::{
     Located, MakeCondition, MakeFlavor, MakeRule, MakeVariable, Makefile, SourceText,
 };
 
-use super::syntax::parse_text;
+use super::{
+    syntax::parse_text,
+    text::{each, known_command, pattern_replaced, reference_length, split_arguments, words},
+};
 use crate::build::expand::{UNKNOWN, is_resolved, may_equal, unresolved};
 
 /// References inside references that are followed.
@@ -24,6 +27,9 @@ const MAX_LENGTH: usize = 64 * 1024;
 /// A variable for a target, seen from an assignment.
 type Key = (String, String, usize);
 
+/// Paths for a pattern.
+pub type Listing<'l> = dyn Fn(&str) -> Vec<String> + 'l;
+
 /// A Makefile with its includes, and what its caller sets.
 pub struct Make<'m> {
     /// In the order make reads them.
@@ -34,6 +40,9 @@ pub struct Make<'m> {
     pub environment: &'m dyn Fn(&str) -> Option<String>,
     /// `CURDIR`.
     pub directory: String,
+    /// Paths for a pattern of `$(wildcard ...)`, relative to `directory`; without it they are not
+    /// known.
+    pub listing: Option<&'m Listing<'m>>,
     /// What `$(eval ...)` lines give.
     templates: Vec<Makefile>,
     /// References expanded so far, against texts that grow without end.
@@ -73,6 +82,8 @@ pub struct Goal {
 #[derive(Clone, Copy)]
 struct Scope<'s> {
     target: &'s str,
+    /// The targets that need this one, outermost first: it inherits their variables.
+    parents: &'s [String],
     prerequisites: &'s [String],
     stem: &'s str,
     /// `$(1)` and so on of `$(call ...)`, and the variable of `$(foreach ...)`.
@@ -85,6 +96,7 @@ struct Scope<'s> {
 impl Scope<'_> {
     const NONE: Self = Scope {
         target: "",
+        parents: &[],
         prerequisites: &[],
         stem: "",
         locals: &[],
@@ -105,6 +117,7 @@ impl<'m> Make<'m> {
             arguments: BTreeMap::new(),
             environment,
             directory: directory.to_owned(),
+            listing: None,
             templates: Vec::new(),
             steps: Cell::new(0),
             known: RefCell::default(),
@@ -203,9 +216,19 @@ impl<'m> Make<'m> {
             .collect()
     }
 
+    /// Targets without a recipe that need others.
+    pub fn gathering_targets(&self) -> Vec<String> {
+        self.named_rules()
+            .filter(|(rule, _)| rule.recipe.is_empty())
+            .flat_map(|(_, targets)| targets.iter())
+            .filter(|it| !it.contains('%') && !it.starts_with('.'))
+            .cloned()
+            .collect()
+    }
+
     /// What making a target runs; `None` when no rule is for it. A target with `%` is made with
-    /// its stem unknown.
-    pub fn goal(&self, target: &str) -> Option<Goal> {
+    /// its stem unknown. `parents` are the targets that need it, outermost first.
+    pub fn goal(&self, target: &str, parents: &[String]) -> Option<Goal> {
         let mut goal = Goal::default();
         let mut found = false;
         let mut recipe = None;
@@ -214,17 +237,16 @@ impl<'m> Make<'m> {
                 continue;
             }
             found = true;
-            let stem = if target.contains('%') { UNKNOWN } else { "" };
-            self.prerequisites(rule, target, stem, &mut goal);
+            let stem = self.prerequisites(rule, target, parents, None, &mut goal);
             if !rule.recipe.is_empty() {
-                recipe = Some((rule, stem.to_owned()));
+                recipe = Some((rule, stem));
             }
         }
         if recipe.is_none()
-            && let Some((rule, stem)) = self.pattern_rule(target)
+            && let Some((rule, _, stem)) = self.pattern_rule(target)
         {
             found = true;
-            self.prerequisites(rule, target, &stem, &mut goal);
+            let stem = self.prerequisites(rule, target, parents, Some(stem), &mut goal);
             recipe = Some((rule, stem));
         }
         let target = target.replace('%', UNKNOWN);
@@ -232,6 +254,7 @@ impl<'m> Make<'m> {
             let prerequisites = goal.prerequisites.clone();
             let scope = Scope {
                 target: &target,
+                parents,
                 prerequisites: &prerequisites,
                 stem: &stem,
                 ..Scope::NONE
@@ -259,21 +282,49 @@ impl<'m> Make<'m> {
         self.rules().zip(names.iter().map(Vec::as_slice))
     }
 
-    fn prerequisites(&self, rule: &MakeRule, target: &str, stem: &str, goal: &mut Goal) {
-        let scope = Scope { target, stem, ..Scope::NONE };
+    /// Adds what a rule needs for a target, and gives the stem: the pattern rule's, or that of a
+    /// static pattern (`a-x b-x: %-x: %.o`).
+    fn prerequisites(
+        &self,
+        rule: &MakeRule,
+        target: &str,
+        parents: &[String],
+        stem: Option<String>,
+        goal: &mut Goal,
+    ) -> String {
+        let unknown = || if target.contains('%') { UNKNOWN } else { "" }.to_owned();
+        let mut stem = stem.unwrap_or_else(unknown);
+        let scope = Scope { target, parents, stem: &stem, ..Scope::NONE };
         let text = self.expand(rule.prerequisites.as_str(), scope);
-        let names = words(&text).into_iter().filter(|it| it != "|");
-        goal.prerequisites.extend(names.map(|it| it.replacen('%', stem, 1)));
+        let mut needed = text.as_str();
+        if let Some((pattern, rest)) = text.split_once(':')
+            && let Some((before, after)) = pattern.trim().split_once('%')
+            && let Some(own) = target.strip_prefix(before).and_then(|it| it.strip_suffix(after))
+        {
+            own.clone_into(&mut stem);
+            needed = rest;
+        }
+        let names = words(needed).into_iter().filter(|it| it != "|");
+        goal.prerequisites.extend(names.map(|it| it.replacen('%', &stem, 1)));
+        stem
     }
 
-    /// The first pattern rule for a target, with its stem.
-    fn pattern_rule(&self, target: &str) -> Option<(&MakeRule, String)> {
+    /// The pattern that makes a target without a recipe of its own.
+    pub fn pattern_of(&self, target: &str) -> Option<String> {
+        let explicit = self.named_rules().any(|(rule, targets)| {
+            !rule.recipe.is_empty() && targets.iter().any(|it| it == target)
+        });
+        if explicit { None } else { Some(self.pattern_rule(target)?.1.to_owned()) }
+    }
+
+    /// The first pattern rule for a target, with its pattern and stem.
+    fn pattern_rule(&self, target: &str) -> Option<(&MakeRule, &str, String)> {
         self.named_rules().filter(|(rule, _)| !rule.recipe.is_empty()).find_map(
             |(rule, targets)| {
                 targets.iter().find_map(|pattern| {
                     let (before, after) = pattern.split_once('%')?;
                     let stem = target.strip_prefix(before)?.strip_suffix(after)?;
-                    (!stem.is_empty()).then(|| (rule, stem.to_owned()))
+                    (!stem.is_empty()).then(|| (rule, pattern.as_str(), stem.to_owned()))
                 })
             },
         )
@@ -315,7 +366,7 @@ impl<'m> Make<'m> {
                 || self.arguments.contains_key(&variable.name);
             if !(all || variable.exported || inherited || named(&variable.name))
                 || variable.name.contains(['$', ' ', '.'])
-                || variable.target.as_ref().is_some_and(|it| !self.is_for(it, scope.target))
+                || self.level(variable, scope).is_none()
             {
                 continue;
             }
@@ -336,6 +387,17 @@ impl<'m> Make<'m> {
             }
         }
         found
+    }
+
+    /// How near an assignment is to the target that is made: 0 for the file's own, then those of
+    /// the targets that need it, its own last; `None` for another target's.
+    fn level(&self, variable: &MakeVariable, scope: Scope<'_>) -> Option<usize> {
+        let Some(targets) = &variable.target else { return Some(0) };
+        if !scope.target.is_empty() && self.is_for(targets, scope.target) {
+            return Some(scope.parents.len() + 1);
+        }
+        let parent = scope.parents.iter().rposition(|it| self.is_for(targets, it));
+        parent.map(|it| it + 1)
     }
 
     fn is_for(&self, targets: &str, target: &str) -> bool {
@@ -390,7 +452,10 @@ impl<'m> Make<'m> {
         if let Some(value) = self.arguments.get(name) {
             return Some(value.clone());
         }
-        let key = (scope.target.to_owned(), name.to_owned(), scope.before);
+        let mut made = scope.parents.join(" ");
+        made.push(' ');
+        made.push_str(scope.target);
+        let key = (made, name.to_owned(), scope.before);
         let plain = scope.locals.is_empty();
         if plain && let Some(value) = self.known.borrow().get(&key) {
             return value.clone();
@@ -410,15 +475,11 @@ impl<'m> Make<'m> {
 
     fn assigned(&self, name: &str, scope: Scope<'_>) -> Option<String> {
         let mut value = (self.environment)(name);
-        for (order, assignment) in self.assignments(name) {
-            if order >= scope.before {
-                break;
-            }
-            if let Some(targets) = &assignment.target
-                && (scope.target.is_empty() || !self.is_for(targets, scope.target))
-            {
-                continue;
-            }
+        let leveled = self.assignments(name).take_while(|(order, _)| *order < scope.before);
+        let mut leveled: Vec<(usize, usize, &MakeVariable)> =
+            leveled.filter_map(|(order, it)| Some((self.level(it, scope)?, order, it))).collect();
+        leveled.sort_by_key(|(level, order, _)| (*level, *order));
+        for (_, order, assignment) in leveled {
             if assignment.flavor == MakeFlavor::Conditional && value.is_some() {
                 continue;
             }
@@ -637,6 +698,12 @@ impl<'m> Make<'m> {
             }
             "info" | "warning" | "error" | "eval" => String::new(),
             "value" => self.variable(argument(0).trim(), scope).unwrap_or_default(),
+            // A file that is not there may be made before.
+            "wildcard" => {
+                let listing = |it: &String| self.listing.map_or(Vec::new(), |listing| listing(it));
+                let found: Vec<String> = words(&last(0)).iter().flat_map(listing).collect();
+                if found.is_empty() { UNKNOWN.to_owned() } else { found.join(" ") }
+            }
             "shell" => known_command(&last(0), &self.directory),
             _ => UNKNOWN.to_owned(),
         }
@@ -706,14 +773,6 @@ const FUNCTIONS: [&str; 35] = [
     "wildcard",
 ];
 
-fn words(text: &str) -> Vec<String> {
-    text.split_whitespace().map(str::to_owned).collect()
-}
-
-fn each(text: &str, with: impl Fn(&str) -> String) -> String {
-    text.split_whitespace().map(with).collect::<Vec<_>>().join(" ")
-}
-
 fn automatic(name: &str, scope: Scope<'_>) -> Option<String> {
     let directory = |it: &str| it.rfind('/').map_or(".".to_owned(), |at| it[..at].to_owned());
     let file = |it: &str| it.rsplit('/').next().unwrap_or(it).to_owned();
@@ -731,65 +790,4 @@ fn automatic(name: &str, scope: Scope<'_>) -> Option<String> {
         "?" | "|" | "%" => UNKNOWN.to_owned(),
         _ => return None,
     })
-}
-
-fn pattern_replaced(word: &str, from: &str, to: &str) -> String {
-    let Some((before, after)) = from.split_once('%') else {
-        return if word == from { to.to_owned() } else { word.to_owned() };
-    };
-    match word.strip_prefix(before).and_then(|it| it.strip_suffix(after)) {
-        Some(stem) => to.replacen('%', stem, 1),
-        None => word.to_owned(),
-    }
-}
-
-/// Output of the few commands that are known: the directory, and the host that stays unknown.
-fn known_command(command: &str, directory: &str) -> String {
-    match words(command).join(" ").as_str() {
-        "pwd" | "git rev-parse --show-toplevel" => directory.to_owned(),
-        _ => UNKNOWN.to_owned(),
-    }
-}
-
-/// Length of the reference that starts with the `$` of the text.
-fn reference_length(text: &str) -> usize {
-    let mut letters = text.char_indices().skip(1);
-    let Some((at, open)) = letters.next() else { return text.len() };
-    let close = match open {
-        '(' => ')',
-        '{' => '}',
-        _ => return at + open.len_utf8(),
-    };
-    let mut depth = 1;
-    for (at, next) in letters {
-        if next == open {
-            depth += 1;
-        } else if next == close {
-            depth -= 1;
-            if depth == 0 {
-                return at + 1;
-            }
-        }
-    }
-    text.len()
-}
-
-/// Arguments of a function, split at commas outside of references.
-fn split_arguments(text: &str) -> Vec<&str> {
-    let mut found = Vec::new();
-    let mut depth = 0_usize;
-    let mut start = 0;
-    for (at, next) in text.char_indices() {
-        match next {
-            '(' | '{' => depth += 1,
-            ')' | '}' => depth = depth.saturating_sub(1),
-            ',' if depth == 0 => {
-                found.push(&text[start..at]);
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    found.push(&text[start..]);
-    found
 }

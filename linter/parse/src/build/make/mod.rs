@@ -6,9 +6,10 @@
 
 mod expand;
 mod syntax;
+mod text;
 
 pub use self::{
-    expand::{Goal, Make},
+    expand::{Goal, Listing, Make},
     syntax::parse,
 };
 

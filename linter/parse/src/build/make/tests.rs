@@ -14,7 +14,7 @@ fn recipe_with(text: &str, target: &str, arguments: &[(&str, &str)]) -> Vec<Stri
     let mut make = Make::new(vec![&makefile], "@", &environment);
     make.arguments = arguments;
     let make = make.evaluated();
-    let goal = make.goal(target).unwrap();
+    let goal = make.goal(target, &[]).unwrap();
     goal.recipe.iter().map(|it| it.as_str().to_owned()).collect()
 }
 
@@ -124,7 +124,7 @@ fn define_blocks_and_exports_are_kept() {
     let makefile = parse(FileId(0), text);
     let none = |_: &str| None;
     let make = Make::new(vec![&makefile], "@", &none).evaluated();
-    let goal = make.goal("a").unwrap();
+    let goal = make.goal("a", &[]).unwrap();
     assert_eq!(goal.exports[0].value, ("CGO_ENABLED".to_owned(), "0".to_owned()));
     assert_eq!(make.default_target().as_deref(), Some("a"));
 }
@@ -137,7 +137,7 @@ fn templates_that_eval_reads_give_rules() {
     let makefile = parse(FileId(0), text);
     let none = |_: &str| None;
     let make = Make::new(vec![&makefile], "@", &none).evaluated();
-    let line = &make.goal("bin/api").unwrap().recipe[0];
+    let line = &make.goal("bin/api", &[]).unwrap().recipe[0];
     let place = line.place(0..2).unwrap().at;
     assert_eq!(&text[place.start as usize..place.end as usize], "go");
 }
@@ -163,7 +163,7 @@ fn any_text_ends() {
         let none = |_: &str| None;
         let make = Make::new(vec![&makefile], "@", &none).evaluated();
         for target in make.all_targets() {
-            make.goal(&target);
+            make.goal(&target, &[]);
         }
         make.default_target();
     }
