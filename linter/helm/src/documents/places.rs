@@ -196,7 +196,8 @@ impl<'r> Reader<'r> {
             }
             let data = self.origins.get(origin);
             found.synthetic |= data.synthetic;
-            if found.from.is_none() {
+            // Of `key=value` the value is what is edited.
+            if found.from.is_none() || found.of_key && found.from == data.from {
                 (found.from, found.of_key) = (data.from, data.of_key);
             }
             all_fed &= data.from.is_some() && data.from == found.from;
