@@ -343,7 +343,8 @@ impl Job {
         }
         let asks = |it: &goready_helm::RenderError| kind(it.kind) == RenderErrorKind::Asked;
         let asks = rendered.errors.iter().any(asks);
-        for error in &rendered.errors {
+        let lacks = rendered.errors.iter().any(|it| it.kind == ErrorKind::MissingDependency);
+        for error in rendered.errors.iter().filter(|it| !(lacks && may_lack_a_chart(it.kind))) {
             let mut errors = climb.errors(chart, error);
             if asks && error.kind == ErrorKind::Template {
                 for it in &mut errors {
@@ -383,6 +384,12 @@ impl Job {
         });
         files.chain(single).collect()
     }
+}
+
+/// Whether an error may come of templates and values that a dependency would bring, which is told
+/// once for all: a library has names of its own choice for what it defines.
+fn may_lack_a_chart(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Template | ErrorKind::MissingTemplate | ErrorKind::Document)
 }
 
 /// Parts of the chart's templates that no set turns on; nothing is said where a render failed.

@@ -64,15 +64,24 @@ pub fn unread_keys(chart: &Chart) -> Vec<UnreadKey> {
     found
 }
 
-/// Whether a template that may read any value is in a dependency that is not there: a library is
-/// given the whole context.
+/// Whether a template that is called, and may read any value, would come with a dependency that is
+/// not there.
 fn lacks_templates(chart: &Chart) -> bool {
-    let is_called = |dependency: &str| {
-        let start = format!("\"{dependency}.");
-        let mut texts = chart.templates.iter().map(|it| &it.source.text);
-        texts.any(|it| it.contains(&start))
-    };
-    chart.missing().any(|it| is_called(&it.name))
+    if chart.missing().next().is_none() {
+        return false;
+    }
+    let mut known = Vec::new();
+    add_templates(chart, &mut known);
+    let defined: HashSet<&str> =
+        known.iter().flat_map(|file| file.defines.iter().map(|it| &*it.name)).collect();
+    let mut texts = chart.templates.iter().map(|it| &*it.source.text);
+    texts.any(|it| called(it).any(|name| !defined.contains(name)))
+}
+
+/// Names of the templates that a text calls by a literal.
+fn called(text: &str) -> impl Iterator<Item = &str> {
+    let calls = ["include \"", "template \""].into_iter();
+    calls.flat_map(|call| text.split(call).skip(1)).filter_map(|it| Some(it.split_once('"')?.0))
 }
 
 /// A JSON pointer as Helm users write a path.

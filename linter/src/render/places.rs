@@ -236,13 +236,6 @@ impl<'f> Climb<'f> {
                 })
                 .collect();
         }
-        if error.kind == ErrorKind::MissingTemplate && is_of_missing(chart, &error.message) {
-            return Vec::new();
-        }
-        let about = error.span.filter(|_| error.kind == ErrorKind::Template);
-        if about.and_then(|it| self.expression(it)).is_some_and(|it| is_in_missing(chart, it)) {
-            return Vec::new();
-        }
         let at = error.span.map_or(self.metadata, |it| self.span(it, &error.via));
         let chain = error.via.iter().filter(|it| !self.is_packed(**it) && **it != at);
         vec![RenderError {
@@ -265,22 +258,6 @@ fn first_action(behind: &str) -> Option<Range<usize>> {
     let start = behind.len() - action.len();
     let end = start + action.starts_with("{{").then(|| action.find("}}"))?? + "}}".len();
     Some(start..end)
-}
-
-/// Whether the template that is not there would come with a dependency that is missing, which is
-/// told once for all: their names start with the chart's.
-fn is_of_missing(chart: &Chart, message: &str) -> bool {
-    chart.missing().any(|it| message.contains(&format!("\"{}.", it.name)))
-}
-
-/// Whether a path leads into the values of a dependency that is missing, which has the defaults.
-fn is_in_missing(chart: &Chart, expression: &str) -> bool {
-    let mut paths = expression.split(|it: char| !it.is_alphanumeric() && !"._-$".contains(it));
-    let sections = || chart.missing().flat_map(|it| [&it.name, &it.alias]);
-    paths.any(|path| {
-        let inside = path.split_once(".Values.").map(|it| it.1.split('.').next().unwrap_or(it.1));
-        inside.is_some_and(|it| sections().any(|section| section == it))
-    })
 }
 
 /// The part of a path that is nil, where Go says that nil was asked for a field.

@@ -3,7 +3,8 @@
 //! ## What it does
 //! Reports actions that print an integer of at least 1000000 from a values file: Helm holds all
 //! numbers of values files as float64, and Go prints such a one as `1e+06`, also through `quote`
-//! and `toString`. `toYaml`, `toJson`, `int` and `int64` print it as it is written.
+//! and `toString`. `toYaml`, `toJson`, `int` and `int64` print it as it is written. An unquoted
+//! number of its own stays the same number, however it is printed.
 //!
 //! ## Why is this bad
 //! The program, or the API server, gets `1.048576e+07` where a whole number was meant, and refuses
@@ -75,7 +76,9 @@ fn check(cx: &Cx<'_>, findings: &mut Findings) {
             let place = node.place();
             let Some(from) = place.from else { continue };
             let Some((written, printed)) = large.get(&from) else { continue };
-            if node.is_scalar() && node.text().contains(printed.as_str()) {
+            // As a number of its own it is the same one: the API server reads 1e+06 as 1000000.
+            let is_text = node.as_str().is_some();
+            if is_text && node.text().contains(printed.as_str()) {
                 findings
                     .report(place.at.into(), format!("{written} is printed as {printed}"))
                     .help("pipe it through `int64`")

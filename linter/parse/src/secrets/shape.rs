@@ -183,8 +183,9 @@ fn is_location(value: &str) -> bool {
     url || path || value.starts_with("urn:") || value.starts_with("arn:")
 }
 
-/// `^[A-Z][A-Z0-9_]*$`: the name of a variable.
+/// `^_*[A-Z][A-Z0-9_]*$`: the name of a variable, or of what to write there.
 fn is_constant_name(value: &str) -> bool {
+    let value = value.trim_start_matches('_');
     value.starts_with(|it: char| it.is_ascii_uppercase())
         && value.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_')
         // Sixteen random capitals and digits are no name: names have letters in rows.
