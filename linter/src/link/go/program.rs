@@ -67,7 +67,10 @@ pub(super) fn program<'a>(
         dir: info.dir.clone(),
         module: module.map(|it| it.module.clone()).unwrap_or_default(),
         go_mod: info.module,
-        kind: verdict::kind(&judgement, is_command_line(repo, &reach, closure)),
+        kind: verdict::kind(
+            &judgement,
+            is_command_line(repo, &reach, closure) || is_own_tool(&info.dir),
+        ),
         sample: info.dir.split('/').any(|it| SAMPLES.contains(&it)),
         main: repo.place(main.file, &code.place),
         signals: reach
@@ -184,6 +187,13 @@ fn possible(repo: &Repo<'_>, reach: &Reach) -> Possible {
         }
     }
     possible
+}
+
+/// Whether a program by its directory serves those who work on the repository: generators, checks.
+fn is_own_tool(dir: &str) -> bool {
+    const FOLDERS: [&str; 9] =
+        ["gen", "generate", "generator", "hack", "internal", "script", "scripts", "tool", "tools"];
+    dir.split('/').any(|it| FOLDERS.contains(&it))
 }
 
 /// Whether the program reads a command line.

@@ -124,7 +124,8 @@ fn without_run(possible: &Possible, unhandled: bool, run: Run) -> Judgement {
     {
         return decided(Rank::NotHandled, run);
     }
-    unknown(!possible.servers.is_empty(), "the program could not be followed", Some(run))
+    let service = !possible.servers.is_empty() || run.servers.iter().any(|it| it.started);
+    unknown(service, "the program could not be followed", Some(run))
 }
 
 fn unknown(service: bool, why: &str, run: Option<Run>) -> Judgement {
@@ -165,7 +166,8 @@ fn decided(rank: Rank, run: Run) -> Judgement {
     let exit = run
         .exit
         .as_ref()
-        .filter(|_| run.ending == Ending::Ended)
+        // What failed before the signal, although nothing does, may fail after it as well.
+        .filter(|_| run.ending == Ending::Ended && !run.mended)
         .map(|(code, place, call)| ExitCall { call: call.clone(), code: *code, place: *place });
     let model = run.model.clone().filter(|_| rank <= Rank::NotDrained);
     let draining = rank == Rank::NotDrained

@@ -172,6 +172,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         let Some(frame) = self.code_frame_mut(at) else { return false };
         frame.cursors.clear();
         frame.returning = Some(value);
+        self.mended = true;
         true
     }
 

@@ -132,6 +132,8 @@ pub(super) struct Run {
     pub(super) timed: bool,
     /// Something asks a person at a terminal.
     pub(super) interactive: bool,
+    /// A function was given up where the values that are known led to its failure.
+    pub(super) mended: bool,
     /// What kept the run from being exact.
     pub(super) blind: bool,
     /// What stops a server was given to code that is not followed.
@@ -333,6 +335,8 @@ struct Machine<'s, 'a> {
     lost: bool,
     /// Something asks a person at a terminal.
     interactive: bool,
+    /// A function was given up where the values that are known led to its failure.
+    mended: bool,
     blind: bool,
     /// What stops a server was given to code that is not followed.
     kept_stop: bool,
@@ -402,6 +406,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             end: None,
             lost: false,
             interactive: false,
+            mended: false,
             blind: false,
             kept_stop: false,
             served_at_signal: false,

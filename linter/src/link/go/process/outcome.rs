@@ -89,6 +89,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             shutdowns: std::mem::take(&mut self.shutdowns),
             drain: std::mem::take(&mut self.drain),
             interactive: self.interactive,
+            mended: self.mended,
             blind: self.blind,
             kept_stop: self.kept_stop,
             unknown_runner: self.unknown_runner,

@@ -8,7 +8,7 @@ use super::{
 };
 
 /// Steps that a thread beside main may take before the signal.
-const MAX_WORK: u32 = 60_000;
+const MAX_WORK: u32 = 20_000;
 /// How often in a row all threads stand where they stood before, although time moved on, until
 /// nothing new is expected of more time.
 const MAX_SAME: u32 = 8;

@@ -164,3 +164,17 @@ func main() {
     let program = only(project(&[("go.mod", GO_MOD), ("main.go", &main)], true));
     assert_eq!(program.sigterm.verdict, SigtermVerdict::NotHandled);
 }
+
+#[test]
+fn tools_of_the_repository_are_no_jobs() {
+    let main = main_file("\nfunc main() { fmt.Println(\"generated\") }");
+    for (dir, kind) in [
+        ("internal/gen", ProgramKind::Cli),
+        ("tools/docs", ProgramKind::Cli),
+        ("cmd/migrate", ProgramKind::Job),
+    ] {
+        let path = format!("{dir}/main.go");
+        let program = only(project(&[("go.mod", GO_MOD), (&path, &main)], true));
+        assert_eq!(program.kind, kind, "{dir}");
+    }
+}
