@@ -190,6 +190,9 @@ impl<'f> Climb<'f> {
     /// Helm's words, behind the expression they are about where there is one.
     fn message(&self, error: &goready_helm::RenderError) -> String {
         let message = one_line(&error.message);
+        if matches!(error.kind, ErrorKind::Schema | ErrorKind::SchemaRequired) {
+            return violation(&message).unwrap_or(message);
+        }
         let about = error.span.filter(|_| error.kind == ErrorKind::Template);
         let shown = about
             .and_then(|it| self.expression(it))
@@ -273,6 +276,17 @@ fn unset<'e>(expression: &'e str, message: &str) -> Option<&'e str> {
             && !parent.ends_with(".Values")
     });
     steps.next().map(|(at, _)| &expression[..at])
+}
+
+/// One violation of a schema: the key, or the chart for what it lacks at its top, and what is wrong.
+fn violation(message: &str) -> Option<String> {
+    let (_, found) = message.split_once("following chart(s): ")?;
+    let (chart, found) = found.split_once(": at '")?;
+    let (pointer, wrong) = found.split_once("': ")?;
+    let steps = pointer.split('/').skip(1).map(|it| it.replace("~1", "/").replace("~0", "~"));
+    let path = steps.collect::<Vec<_>>().join(".");
+    let subject = if path.is_empty() { format!("values of {chart}") } else { format!("`{path}`") };
+    Some(format!("{subject}: {wrong}"))
 }
 
 /// What Go says of a template that is not there, without its names for things of its own.

@@ -91,6 +91,8 @@ fn check(cx: &Cx<'_>, service: &Service, findings: &mut Findings) {
         .into_iter()
         .flatten()
         .map(|it| cx.project.workload(*it))
+        // The pod of a chart test may carry the labels of what it tests.
+        .filter(|it| !cx.project.object(it.object).chart_test)
         .collect();
     let pods: Vec<Pod<'_>> = workloads.iter().filter_map(|it| it.pod()).collect();
     // A patch does not say all ports.
