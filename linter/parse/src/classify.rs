@@ -46,7 +46,7 @@ pub fn classify(path: &str, text: &str, shape: &ProjectShape) -> FileKind {
     }
     match lower.rsplit_once('.').map_or("", |(_, extension)| extension) {
         "go" => FileKind::Go,
-        "mk" => FileKind::Makefile,
+        "mk" | "make" => FileKind::Makefile,
         "just" => FileKind::Justfile,
         "sh" | "bash" | "ksh" | "zsh" => FileKind::ShellScript,
         "hcl" if is_bake(&lower) => FileKind::Bake,
@@ -246,6 +246,7 @@ mod tests {
             ("build/.justfile", FileKind::Justfile),
             ("ci.just", FileKind::Justfile),
             ("build/common.mk", FileKind::Makefile),
+            ("release-tools/build.make", FileKind::Makefile),
             ("Makefile.release", FileKind::Makefile),
             ("hack/build.sh", FileKind::ShellScript),
             (".github/workflows/ci.yml", FileKind::Workflow),

@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use goready_model::{
     Build, BuildId, BuildTool, Dockerfile, DockerfileId, FileId, ImagePush, PlatformArgument,
-    Project, Span, Stage,
+    Project, Span, Stage, StageBase,
 };
 use goready_parse::{
     Source,
@@ -78,11 +78,14 @@ pub(super) fn link(input: &Input<'_>, project: &mut Project) -> Evaluated {
         let base = paths::parent(&of_repository(file.path));
         let directory = join(&base, build.dir.as_deref().unwrap_or("."));
         programs.resolve(&mut build, Some(&directory), &|_| None);
-        // promu writes to a fixed directory; goreleaser's and ko's images know their binaries.
-        let output = match (build.tool, &build.output) {
-            (BuildTool::Promu, Some(output)) => Some((join(&base, &output.value), false)),
-            _ => None,
-        };
+        // promu writes to a fixed directory, goreleaser mostly to one for each target: its and
+        // ko's images know their binaries.
+        let output = build.output.as_ref().filter(|it| match build.tool {
+            BuildTool::Promu => true,
+            BuildTool::Goreleaser => it.value.contains('/'),
+            _ => false,
+        });
+        let output = output.map(|it| (join(&base, &it.value), false));
         host.builds.push(HostBuild { build, output });
     }
     host.builds.extend(ko::builds(project, &pushes, &host.builds));
@@ -221,12 +224,32 @@ fn mark_shipped(
                 }));
             }
             for build in found {
-                if let Some(build) = builds.get_mut(build) {
+                if let Some(build) = builds.get_mut(build)
+                    && may_run_in(dockerfile, stage, build)
+                {
                     build.feeds_image = true;
                     build.shipped |= ships;
                 }
             }
         }
+    }
+}
+
+/// Whether an image of a stage can run what a build makes: a directory of binaries holds those for
+/// other systems too.
+fn may_run_in(dockerfile: &Dockerfile, stage: usize, build: &Build) -> bool {
+    let Some(system) = build.goos.known() else { return true };
+    match system.value.as_str() {
+        "darwin" | "freebsd" | "netbsd" | "openbsd" => false,
+        "windows" => dockerfile.stages.get(stage).is_none_or(|it| match &it.base {
+            StageBase::Image(Some(name)) => {
+                ["windows", "nanoserver", "servercore"].iter().any(|it| name.contains(it))
+                    || !is_resolved(name)
+            }
+            StageBase::Scratch => false,
+            StageBase::Image(None) | StageBase::Stage(_) => true,
+        }),
+        _ => true,
     }
 }
 

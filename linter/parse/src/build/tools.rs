@@ -116,7 +116,13 @@ pub(super) fn goreleaser(root: Node<'_>, source: &Source<'_>) -> Built {
         let last = package.rsplit('/').next().unwrap_or("").to_owned();
         let is_name = !matches!(last.as_str(), "" | ".") && !last.ends_with(".go");
         let fallback = is_name.then_some(last);
-        build.output = named.or(fallback).map(|it| Located::new(it, place));
+        // Without a directory for each target the binary has a path that an image can copy.
+        let dist = (field("no_unique_dist_dir") == Some("true"))
+            .then(|| text(root, "dist").unwrap_or("dist"));
+        build.output = named.or(fallback).map(|name| {
+            let path = dist.map(|dist| format!("{dist}/{name}"));
+            Located::new(path.unwrap_or(name), place)
+        });
         build.goarch = architectures(node, place);
         build.goarch_follows_target = false;
         found.builds.push(build);

@@ -180,3 +180,29 @@ fn a_build_in_a_container_is_one_of_the_repository() {
     assert_eq!(summary(&project), ["Makefile: cmd/api!"]);
     assert_eq!((build.stripped, build.trimpath, build.cgo), (Some(true), true, Cgo::Disabled));
 }
+
+#[test]
+fn binaries_for_other_systems_are_no_content_of_an_image() {
+    let makefile = "all:\n\tGOOS=linux go build -o bin/api-linux ./cmd/api\n\tGOOS=darwin go build \
+                    -o bin/api-darwin ./cmd/api\n\tGOOS=windows go build -o bin/api-windows \
+                    ./cmd/api\n";
+    let dockerfile = "FROM scratch\nCOPY bin /bin\nENTRYPOINT [\"/bin/api-linux\"]\n";
+    let project = with_main(&[("Makefile", makefile), ("Dockerfile", dockerfile)]);
+    let expected = ["Makefile: cmd/api!", "Makefile: cmd/api", "Makefile: cmd/api"];
+    assert_eq!(summary(&project), expected);
+    let windows =
+        "FROM mcr.microsoft.com/windows/nanoserver:ltsc2025\nCOPY bin/api-windows /api.exe\n";
+    let project = with_main(&[("Makefile", makefile), ("Dockerfile", windows)]);
+    let expected = ["Makefile: cmd/api", "Makefile: cmd/api", "Makefile: cmd/api!"];
+    assert_eq!(summary(&project), expected);
+}
+
+#[test]
+fn goreleaser_writes_to_one_directory_when_told_to() {
+    let config = "builds:\n  - main: ./cmd/api\n    binary: api/api_{{ .Arch }}\n    \
+                  no_unique_dist_dir: true\n";
+    let dockerfile =
+        "FROM scratch\nARG TARGETARCH\nCOPY dist/api/* /\nENTRYPOINT [\"/api_amd64\"]\n";
+    let project = with_main(&[(".goreleaser.yaml", config), ("Dockerfile", dockerfile)]);
+    assert_eq!(summary(&project), [".goreleaser.yaml: cmd/api!"]);
+}

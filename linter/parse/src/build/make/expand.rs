@@ -688,6 +688,10 @@ impl<'m> Make<'m> {
             }
             "filter" | "filter-out" => {
                 let patterns = words(&argument(0));
+                // Nobody can say what an unknown word lets through.
+                if function == "filter" && patterns.iter().any(|it| !is_resolved(it)) {
+                    return UNKNOWN.to_owned();
+                }
                 let kept = |word: &String| {
                     let hit = patterns.iter().any(|it| {
                         pattern_replaced(word, it, "%") != *word || it == word || it == "%"

@@ -168,3 +168,23 @@ fn any_text_ends() {
         make.default_target();
     }
 }
+
+#[test]
+fn targets_inherit_variables_and_static_patterns_have_a_stem() {
+    let text = "ARCHS = amd64 arm64\nARCH ?= host\npush: FLAGS = --push\nimage:\n\tbuild $(FLAGS) \
+                $(ARCH)\nall: $(addprefix image-,$(ARCHS))\n$(addprefix \
+                image-,$(ARCHS)): image-%: %.txt\n\tbuild $* $<\nchosen:\n\tx $(if $(filter \
+                $(CPU),arm64),arm,other)\n";
+    let makefile = parse(FileId(0), text);
+    let make = Make::new(vec![&makefile], "@", &|_| None).evaluated();
+    let lines = |target: &str, parents: &[String]| -> Vec<String> {
+        let goal = make.goal(target, parents).unwrap();
+        goal.recipe.iter().map(|it| it.as_str().to_owned()).collect()
+    };
+    assert_eq!(lines("image", &[]), ["build ${FLAGS} host"]);
+    assert_eq!(lines("image", &["push".to_owned()]), ["build --push host"]);
+    assert_eq!(lines("image-arm64", &[]), ["build arm64 arm64.txt"]);
+    // Who sets CPU decides.
+    assert_eq!(lines("chosen", &[]), ["x ${?}"]);
+    assert_eq!(make.goal("all", &[]).unwrap().prerequisites, ["image-amd64", "image-arm64"]);
+}
