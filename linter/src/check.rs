@@ -236,6 +236,9 @@ const MAX_CHAIN: usize = 5;
 fn add_chains(project: &Project, findings: &mut [Finding]) {
     let names: BTreeSet<Span> = project.names.iter().filter_map(|it| it.from).collect();
     for finding in findings {
+        // All that a packed dependency holds is at its entry: nothing beside it is shown there.
+        let here = finding.place.editable();
+        finding.related.retain(|it| it.place.editable() != here);
         let chain = chain(project, finding.place);
         let callers = chain
             .iter()
