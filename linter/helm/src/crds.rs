@@ -14,14 +14,15 @@ pub fn first_action(file: FileId, text: &str) -> Option<Span> {
     if !text.contains("{{") {
         return None;
     }
-    let parsed = template::parse(file, "", text);
+    let parsed = template::parse(file, "", &text.into());
     let body = parsed.body.iter().find_map(|it| match it {
         Node::If(branch) | Node::With(branch) | Node::Range(branch) => Some(branch.span),
-        Node::Template { span, .. } => Some(*span),
+        Node::Template(invocation) => Some(invocation.span),
         Node::Action { span, pipe } if names_helm(pipe) => Some(*span),
         _ => None,
     });
-    body.or_else(|| parsed.defines.first().map(|it| it.span))
+    let found = body.or_else(|| parsed.defines.first().map(|it| it.span));
+    found.map(|it| it.in_file(file))
 }
 
 fn names_helm(pipe: &Pipe) -> bool {
@@ -43,7 +44,7 @@ mod tests {
 
     #[test]
     fn actions_are_told_from_braces_in_texts() {
-        let at = |text| first_action(FileId(0), text).map(|it| (it.start, it.end));
+        let at = |text: &str| first_action(FileId(0), text).map(|it| (it.start, it.end));
         assert_eq!(at("group: {{ .Values.group }}\n"), Some((7, 26)));
         assert_eq!(at("{{- if .Values.crds }}\na: 1\n{{- end }}\n"), Some((0, 22)));
         assert_eq!(at("name: {{ include \"n\" . }}\n"), Some((6, 25)));

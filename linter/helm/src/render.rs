@@ -251,8 +251,8 @@ impl Run<'_> {
             let parsed = template.parsed();
             self.rendered.names.entry(parsed.id).or_insert_with(|| name.clone());
             sources.add(&template.source);
-            for error in &parsed.errors {
-                let span = Some(sources.in_file(error.span));
+            for error in parsed.errors.iter() {
+                let span = Some(sources.in_file(error.span.in_file(parsed.id)));
                 self.error(ErrorKind::Syntax, span, error.message.clone());
             }
             templates.add(name, parsed);

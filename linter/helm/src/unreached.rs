@@ -10,7 +10,7 @@ use goready_model::Span;
 
 use crate::{
     chart::Chart,
-    template::ast::{Branch, Node},
+    template::ast::{Branch, Extent, File, Node},
 };
 
 /// A branch with a part that did not run.
@@ -30,7 +30,7 @@ pub fn unreached_parts(chart: &Chart, reached: &BTreeSet<Span>) -> Vec<Unreached
     let mut found = Vec::new();
     for template in chart.templates.iter().filter(|it| makes_objects(&it.path)) {
         let file = template.parsed();
-        let mut search = Search { text: &template.source.text, reached, found: Vec::new() };
+        let mut search = Search { file, reached, found: Vec::new() };
         search.nodes(&file.body);
         let skipped = template.source.skipped;
         found.extend(search.found.into_iter().map(|it| {
@@ -48,7 +48,7 @@ fn makes_objects(path: &str) -> bool {
 }
 
 struct Search<'t> {
-    text: &'t str,
+    file: &'t File,
     reached: &'t BTreeSet<Span>,
     found: Vec<UnreachedPart>,
 }
@@ -63,26 +63,28 @@ impl Search<'_> {
         }
     }
 
-    fn part(&mut self, branch: Span, nodes: &[Node]) {
+    fn part(&mut self, branch: Extent, nodes: &[Node]) {
         let Some(first) = nodes.first() else { return };
-        if self.reached.contains(&first.span()) {
+        if self.reached.contains(&first.span().in_file(self.file.id)) {
             return self.nodes(nodes);
         }
-        if !nodes.iter().any(has_text) {
+        if !nodes.iter().any(|it| self.has_text(it)) {
             return;
         }
         let end = nodes.iter().map(end).max().unwrap_or(0) as usize;
-        let text = self.text.get(first.span().start as usize..end).unwrap_or_default();
+        let text = self.file.text.get(first.span().start as usize..end).unwrap_or_default();
         let lines = text.lines().filter(|it| !it.trim().is_empty()).count();
-        self.found.push(UnreachedPart { branch, lines });
+        self.found.push(UnreachedPart { branch: branch.in_file(self.file.id), lines });
     }
-}
 
-fn has_text(node: &Node) -> bool {
-    match node {
-        Node::Text { text, .. } => !text.trim().is_empty(),
-        Node::If(branch) | Node::With(branch) | Node::Range(branch) => parts(branch).any(has_text),
-        _ => false,
+    fn has_text(&self, node: &Node) -> bool {
+        match node {
+            Node::Text { span } => !span.of(&self.file.text).trim().is_empty(),
+            Node::If(branch) | Node::With(branch) | Node::Range(branch) => {
+                parts(branch).any(|it| self.has_text(it))
+            }
+            _ => false,
+        }
     }
 }
 
@@ -97,5 +99,5 @@ fn end(node: &Node) -> u32 {
 }
 
 fn parts(branch: &Branch) -> impl Iterator<Item = &Node> {
-    branch.body.iter().chain(&branch.otherwise)
+    branch.body.iter().chain(&*branch.otherwise)
 }

@@ -123,7 +123,7 @@ fn unread(
             return Vec::new();
         }
         reads.nodes(&file.body);
-        for define in &file.defines {
+        for define in &*file.defines {
             reads.nodes(&define.body);
         }
     }
@@ -187,7 +187,7 @@ impl Reads {
     /// A text that may be run as a template.
     fn text(&mut self, text: &str) {
         self.words(text);
-        let parsed = template::parse(FileId(0), "", text);
+        let parsed = template::parse(FileId(0), "", &text.into());
         self.nodes(&parsed.body);
     }
 
@@ -209,8 +209,8 @@ impl Reads {
         for node in nodes {
             match node {
                 Template::Action { pipe, .. } => self.pipe(pipe, Use::Whole),
-                Template::Template { pipe, .. } => {
-                    if let Some(pipe) = pipe {
+                Template::Template(invocation) => {
+                    if let Some(pipe) = &invocation.pipe {
                         self.pipe(pipe, Use::Whole);
                     }
                 }
@@ -241,7 +241,7 @@ impl Reads {
     fn command(&mut self, command: &Command, how: Use) {
         let tests = |name: &str| matches!(name, "and" | "or" | "not" | "empty" | "hasKey");
         let is_test = how == Use::Test
-            && match command.operands.as_slice() {
+            && match &*command.operands {
                 [_] => true,
                 [Operand { kind: OperandKind::Function(name), .. }, ..] => tests(name),
                 _ => false,
@@ -305,8 +305,8 @@ fn path(operand: &Operand) -> Option<Path> {
             Some(fields[at + 1..].to_vec())
         }
         OperandKind::Pipe(pipe, fields) => {
-            let [command] = pipe.commands.as_slice() else { return None };
-            let [inner] = command.operands.as_slice() else { return None };
+            let [command] = &*pipe.commands else { return None };
+            let [inner] = &*command.operands else { return None };
             let mut path = path(inner)?;
             path.extend_from_slice(fields);
             Some(path)
@@ -328,7 +328,7 @@ mod tests {
     fn unread_of(values: &str, template: &str) -> Vec<(String, Vec<String>)> {
         let parsed = goready_yaml::parse(FileId(0), values);
         let tree = &parsed.documents[0].tree;
-        let file = Arc::new(template::parse(FileId(1), "t.yaml", template));
+        let file = Arc::new(template::parse(FileId(1), "t.yaml", &template.into()));
         let sections = BTreeSet::from(["redis".to_owned()]);
         unread(tree, &[file], &[], &sections)
             .into_iter()

@@ -63,18 +63,13 @@ impl Interpreter<'_> {
     fn typed_literal(&mut self, operand: &Operand, param: Param) -> Result<Value, Stop> {
         let data = match (param, &operand.kind) {
             (Param::Bool, OperandKind::Bool(value)) => Some(Data::Bool(*value)),
-            (Param::Int, OperandKind::Number(Number { int: Some(int), .. })) => {
-                Some(Data::Int(*int))
+            (Param::Int, OperandKind::Number(number)) => number.int.map(Data::Int),
+            (Param::Int64, OperandKind::Number(number)) => number.int.map(Data::Int64),
+            (Param::Uint32, OperandKind::Number(number)) => {
+                let int = number.int.and_then(|it| u32::try_from(it).ok());
+                int.map(|it| Data::Int(i64::from(it)))
             }
-            (Param::Int64, OperandKind::Number(Number { int: Some(int), .. })) => {
-                Some(Data::Int64(*int))
-            }
-            (Param::Uint32, OperandKind::Number(Number { int: Some(int), .. })) => {
-                u32::try_from(*int).ok().map(|it| Data::Int(i64::from(it)))
-            }
-            (Param::Float64, OperandKind::Number(Number { float: Some(float), .. })) => {
-                Some(Data::Float(*float))
-            }
+            (Param::Float64, OperandKind::Number(number)) => number.float.map(Data::Float),
             (Param::String, OperandKind::String(bytes)) => {
                 let origin = self.literal(operand.span);
                 Some(Data::Text(Text::new(bytes.to_vec(), origin)))
@@ -119,12 +114,12 @@ pub(super) fn shown(operand: &Operand) -> String {
         OperandKind::Nil => "nil".to_owned(),
         OperandKind::Bool(value) => value.to_string(),
         OperandKind::String(bytes) => quoted(bytes),
-        OperandKind::Number(Number { int: Some(int), written_as_int: true, .. }) => int.to_string(),
-        OperandKind::Number(Number { uint: Some(uint), written_as_int: true, .. }) => {
-            uint.to_string()
-        }
-        OperandKind::Number(Number { float: Some(float), .. }) => float.to_string(),
-        OperandKind::Number(_) => "number".to_owned(),
+        OperandKind::Number(number) => match **number {
+            Number { int: Some(int), written_as_int: true, .. } => int.to_string(),
+            Number { uint: Some(uint), written_as_int: true, .. } => uint.to_string(),
+            Number { float: Some(float), .. } => float.to_string(),
+            _ => "number".to_owned(),
+        },
         OperandKind::Field(names) => with_fields(String::new(), names),
         OperandKind::Variable(name, names) => with_fields((**name).to_owned(), names),
         OperandKind::Function(name) => (**name).to_owned(),

@@ -2,7 +2,6 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use goready_model::Span;
 use smallvec::SmallVec;
 
 use super::{
@@ -13,6 +12,7 @@ use super::{
 };
 use crate::{
     functions::{self, Failure, Function, Param},
+    template::ast::Extent,
     value::{Data, Value},
 };
 
@@ -54,7 +54,7 @@ impl Interpreter<'_> {
         &mut self,
         dot: &Reflected,
         name: &str,
-        span: Span,
+        span: Extent,
         call: Arguments<'_>,
     ) -> Result<Reflected, Stop> {
         self.spend(1)?;
@@ -86,7 +86,7 @@ impl Interpreter<'_> {
     }
 
     /// The error that a function gave.
-    pub(super) fn failed(&mut self, name: &str, span: Span, failure: &Failure) -> Stop {
+    pub(super) fn failed(&mut self, name: &str, span: Extent, failure: &Failure) -> Stop {
         self.at(span);
         if self.cx.steps == 0 {
             return self.error(Kind::Limit, failure.0.clone());

@@ -3,7 +3,7 @@
 
 use std::{rc::Rc, sync::Arc};
 
-use goready_model::{FileId, Span};
+use goready_model::FileId;
 
 use super::{
     Kind,
@@ -16,7 +16,10 @@ use super::{
 use crate::{
     Mode,
     functions::Param,
-    template::{self, ast},
+    template::{
+        self,
+        ast::{self, Extent},
+    },
     text::Text,
     value::{Map, Value},
 };
@@ -36,7 +39,7 @@ pub(super) struct Function {
     pub(super) name: &'static str,
     pub(super) params: &'static [Param],
     /// The span is that of the command.
-    pub(super) call: fn(&mut Interpreter<'_>, &Values, Span) -> Result<Reflected, Stop>,
+    pub(super) call: fn(&mut Interpreter<'_>, &Values, Extent) -> Result<Reflected, Stop>,
 }
 
 pub(super) static FUNCTIONS: &[Function] = &[
@@ -57,7 +60,7 @@ fn value_at(values: &Values, index: usize) -> Value {
     values.get(index).cloned().unwrap_or_else(Value::nil)
 }
 
-fn include(run: &mut Interpreter<'_>, values: &Values, span: Span) -> Result<Reflected, Stop> {
+fn include(run: &mut Interpreter<'_>, values: &Values, span: Extent) -> Result<Reflected, Stop> {
     let name = text_at(values, 0);
     let found = Found::by_name(run.templates, run.overlay.as_ref(), name.bytes());
     let Some(found) = found else {
@@ -81,7 +84,7 @@ fn include(run: &mut Interpreter<'_>, values: &Values, span: Span) -> Result<Ref
     Ok(Reflected::plain(Value::text(text)))
 }
 
-fn tpl(run: &mut Interpreter<'_>, values: &Values, span: Span) -> Result<Reflected, Stop> {
+fn tpl(run: &mut Interpreter<'_>, values: &Values, span: Extent) -> Result<Reflected, Stop> {
     let text = text_at(values, 0);
     run.spend(1 + text.len() as u64 / 16)?;
     // Most texts that charts give to `tpl` hold no template at all.
@@ -111,12 +114,12 @@ fn tpl(run: &mut Interpreter<'_>, values: &Values, span: Span) -> Result<Reflect
     Ok(Reflected::plain(Value::text(without_no_value(text?, &mut []))))
 }
 
-fn line(text: &Text, span: Span) -> usize {
+fn line(text: &Text, span: Extent) -> usize {
     let before = text.bytes().get(..span.start as usize).unwrap_or_default();
     1 + memchr::memchr_iter(b'\n', before).count()
 }
 
-fn required(run: &mut Interpreter<'_>, values: &Values, span: Span) -> Result<Reflected, Stop> {
+fn required(run: &mut Interpreter<'_>, values: &Values, span: Extent) -> Result<Reflected, Stop> {
     let value = value_at(values, 1);
     let missing = value.is_nil() || value.as_text().is_some_and(Text::is_empty);
     if !missing {
@@ -126,7 +129,7 @@ fn required(run: &mut Interpreter<'_>, values: &Values, span: Span) -> Result<Re
     Ok(run.placeholder())
 }
 
-fn fail(run: &mut Interpreter<'_>, values: &Values, span: Span) -> Result<Reflected, Stop> {
+fn fail(run: &mut Interpreter<'_>, values: &Values, span: Extent) -> Result<Reflected, Stop> {
     run.refused(Kind::Fail, &text_at(values, 0), span)?;
     let origin = run.cx.origins.synthetic(run.cx.site);
     Ok(Reflected::plain(Value::text(Text::new(Vec::new(), origin))))
@@ -134,7 +137,7 @@ fn fail(run: &mut Interpreter<'_>, values: &Values, span: Span) -> Result<Reflec
 
 /// Without a cluster there is nothing to find.
 #[expect(clippy::unnecessary_wraps, reason = "the signature of the table")]
-fn lookup(run: &mut Interpreter<'_>, _values: &Values, _span: Span) -> Result<Reflected, Stop> {
+fn lookup(run: &mut Interpreter<'_>, _values: &Values, _span: Extent) -> Result<Reflected, Stop> {
     run.cx.looked_up = true;
     let origin = run.cx.origins.synthetic(run.cx.site);
     Ok(Reflected::plain(Value::map(Map::new()).with_origin(origin)))
@@ -145,7 +148,7 @@ fn lookup(run: &mut Interpreter<'_>, _values: &Values, _span: Span) -> Result<Re
 fn get_host_by_name(
     run: &mut Interpreter<'_>,
     _values: &Values,
-    _span: Span,
+    _span: Extent,
 ) -> Result<Reflected, Stop> {
     let origin = run.cx.origins.synthetic(run.cx.site);
     Ok(Reflected::plain(Value::text(Text::new(Vec::new(), origin))))
@@ -179,7 +182,7 @@ impl Interpreter<'_> {
     }
 
     /// What the chart itself refuses: helm stops, a linter goes on.
-    fn refused(&mut self, kind: Kind, message: &Text, span: Span) -> Result<(), Stop> {
+    fn refused(&mut self, kind: Kind, message: &Text, span: Extent) -> Result<(), Stop> {
         self.at(span);
         let stop = self.error(kind, message.lossy().into_owned());
         match stop {
@@ -200,17 +203,17 @@ impl Interpreter<'_> {
         if let Some(file) = self.parsed.get(text.bytes()) {
             return file.clone();
         }
-        let file = Arc::new(template::parse(FileId(0), SET_NAME, &text.lossy()));
+        let file = Arc::new(template::parse(FileId(0), SET_NAME, &text.lossy().into()));
         if self.parsed.len() < MAX_PARSED {
             self.parsed.insert(text.bytes().to_vec(), file.clone());
         }
         file
     }
 
-    fn source_of(&self, text: Text, span: Span) -> Source {
+    fn source_of(&self, text: Text, span: Extent) -> Source {
         let site = self.cx.site.unwrap_or_else(|| self.site(span));
         // Inside another text the place is that of the command that runs the outermost one.
-        let span = self.source().map_or(span, |it| it.span);
+        let span = self.source().map_or_else(|| self.place(span), |it| it.span);
         // Offsets count in what was parsed.
         let lossy = text.lossy();
         let text = match lossy {

@@ -2,8 +2,6 @@
 
 use std::{rc::Rc, sync::Arc};
 
-use goready_model::Span;
-
 use super::{
     Kind,
     arguments::shown,
@@ -13,7 +11,7 @@ use super::{
 };
 use crate::{
     functions::Param,
-    template::ast::{Command, Number, Operand, OperandKind, Pipe},
+    template::ast::{Command, Extent, Number, Operand, OperandKind, Pipe},
     text::Text,
     value::{Data, Map, Object, Value},
 };
@@ -24,11 +22,11 @@ impl Interpreter<'_> {
         self.check_stack()?;
         self.at(pipe.span);
         let mut value = None;
-        for command in &pipe.commands {
+        for command in &*pipe.commands {
             value = Some(self.command(command, dot, value)?.unboxed());
         }
         let value = value.unwrap_or_else(Reflected::invalid);
-        for variable in &pipe.variables {
+        for variable in &*pipe.variables {
             if pipe.assigns {
                 self.assign(&variable.name, value.clone())?;
             } else {
@@ -178,7 +176,7 @@ impl Interpreter<'_> {
         dot: &Reflected,
         mut receiver: Reflected,
         names: &[Arc<str>],
-        span: Span,
+        span: Extent,
         call: Arguments<'_>,
     ) -> Result<Reflected, Stop> {
         let Some((last, names)) = names.split_last() else { return Ok(receiver) };
@@ -193,7 +191,7 @@ impl Interpreter<'_> {
         dot: &Reflected,
         receiver: &Reflected,
         name: &str,
-        span: Span,
+        span: Extent,
         call: Arguments<'_>,
     ) -> Result<Reflected, Stop> {
         match &receiver.value.data {
@@ -229,7 +227,7 @@ impl Interpreter<'_> {
         object: &dyn Object,
         receiver: &Reflected,
         name: &str,
-        span: Span,
+        span: Extent,
         call: Arguments<'_>,
     ) -> Result<Reflected, Stop> {
         let has_arguments = !call.is_empty();

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use goready_model::Span;
+use goready_model::{FileId, Span};
 
 use super::{
     Error, FileOutput, Kind, Reached,
@@ -19,7 +19,7 @@ use crate::{
     context::Context,
     data,
     origin::{Frame, Origin, Site},
-    template::ast,
+    template::ast::{self, Extent},
     text::TextBuilder,
     value::Value,
 };
@@ -57,6 +57,8 @@ pub(crate) struct Interpreter<'a> {
 #[derive(Debug, Clone)]
 pub(super) struct Here<'a> {
     pub(super) found: Found<'a>,
+    /// The file it is in.
+    file: FileId,
     pub(super) frame: Frame,
     /// Where its variables begin.
     first_variable: usize,
@@ -126,7 +128,8 @@ impl<'a> Interpreter<'a> {
     ) -> Result<(), Stop> {
         let first_variable = self.variables.len();
         let node = self.here.as_ref().map_or(NOWHERE, |it| it.node);
-        let here = Here { found: found.clone(), frame, first_variable, node };
+        let file = found.file().id;
+        let here = Here { found: found.clone(), file, frame, first_variable, node };
         let outer = self.here.replace(here);
         let site = self.cx.site;
         self.variables.push(Variable { name: self.root_name.clone(), value: dot.clone() });
@@ -163,10 +166,15 @@ impl<'a> Interpreter<'a> {
         self.error(Kind::Evaluation, format!("undefined variable: {name}"))
     }
 
-    pub(super) fn at(&mut self, span: Span) {
+    pub(super) fn at(&mut self, span: Extent) {
         if let Some(here) = &mut self.here {
-            here.node = span;
+            here.node = span.in_file(here.file);
         }
+    }
+
+    /// The place in the file of the template that runs.
+    pub(super) fn place(&self, span: Extent) -> Span {
+        span.in_file(self.here.as_ref().map_or(NOWHERE.file, |it| it.file))
     }
 
     pub(super) fn source(&self) -> Option<Rc<Source>> {
@@ -174,13 +182,17 @@ impl<'a> Interpreter<'a> {
     }
 
     /// The place of a node: of code inside a text given to `tpl` the action that runs it.
-    pub(super) fn site(&self, span: Span) -> Site {
+    pub(super) fn site(&self, span: Extent) -> Site {
+        self.site_of(self.place(span))
+    }
+
+    fn site_of(&self, span: Span) -> Site {
         let Some(here) = &self.here else { return Site { span, frame: Frame::OUTSIDE } };
         here.found.source().map_or(Site { span, frame: here.frame }, |it| it.site)
     }
 
     /// The origin of a literal.
-    pub(super) fn literal(&mut self, span: Span) -> Origin {
+    pub(super) fn literal(&mut self, span: Extent) -> Origin {
         let site = self.site(span);
         match self.source() {
             None => self.cx.origins.written(site),
@@ -196,7 +208,7 @@ impl<'a> Interpreter<'a> {
         let (span, chain) = match &self.here {
             None => (NOWHERE, Vec::new()),
             Some(here) => {
-                let site = self.site(here.node);
+                let site = self.site_of(here.node);
                 let span = here.found.source().map_or(here.node, |it| it.span);
                 (span, self.cx.origins.chain(site))
             }
@@ -236,7 +248,7 @@ impl Stop {
 }
 
 /// The place of errors that no template made.
-const NOWHERE: Span = Span { file: goready_model::FileId(0), start: 0, end: 0 };
+const NOWHERE: Span = Span { file: FileId(0), start: 0, end: 0 };
 
 /// Text as Go's `%q` shows it.
 pub(super) fn quoted(bytes: &[u8]) -> String {

@@ -55,7 +55,7 @@ fn named<'f>(
 impl Template {
     /// Whether it does not replace another one (text/template `associate`).
     fn is_empty(&self) -> bool {
-        ast::is_empty(&self.body)
+        ast::is_empty(&self.body, &self.file.text)
     }
 }
 
@@ -153,6 +153,11 @@ impl<'a> Found<'a> {
         &self.template().body
     }
 
+    /// The file it is in.
+    pub(super) fn file(&self) -> &ast::File {
+        &self.template().file
+    }
+
     pub(super) fn source(&self) -> Option<&Rc<Source>> {
         match self {
             Self::Chart(_) => None,
@@ -162,6 +167,6 @@ impl<'a> Found<'a> {
 
     /// The message of a [`Node::Broken`].
     pub(super) fn syntax_error(&self, index: usize) -> &str {
-        self.template().file.errors.get(index).map_or("unexpected code", |it| it.message.as_str())
+        self.file().errors.get(index).map_or("unexpected code", |it| it.message.as_str())
     }
 }

@@ -54,10 +54,10 @@ const FILE: &str = "c/templates/t.yaml";
 fn run_with(mode: Mode, helpers: &str, text: &str) -> FileOutput {
     let mut cx = Context::new(Rc::new(settings(mode)));
     let mut templates = Templates::default();
-    let helpers = template::parse(FileId(1), "c/templates/_h.tpl", helpers);
-    let file = template::parse(FileId(0), FILE, text);
-    assert_eq!(helpers.errors, []);
-    assert_eq!(file.errors, [], "{text}");
+    let helpers = template::parse(FileId(1), "c/templates/_h.tpl", &helpers.into());
+    let file = template::parse(FileId(0), FILE, &text.into());
+    assert_eq!(*helpers.errors, []);
+    assert_eq!(*file.errors, [], "{text}");
     templates.add("c/templates/_h.tpl", &Arc::new(helpers));
     templates.add(FILE, &Arc::new(file));
     Interpreter::new(&mut cx, &templates).run_file(FILE, root())
@@ -280,7 +280,7 @@ fn named_templates_see_their_argument_alone() {
 
 #[test]
 fn the_last_definition_that_is_not_empty_wins() {
-    let parse = |id, text| Arc::new(template::parse(FileId(id), FILE, text));
+    let parse = |id, text: &str| Arc::new(template::parse(FileId(id), FILE, &text.into()));
     let mut templates = Templates::default();
     templates.add("a", &parse(1, "{{ define \"x\" }}first{{ end }}"));
     templates.add("b", &parse(2, "{{ define \"x\" }}second{{ end }}"));
@@ -425,7 +425,7 @@ fn a_linter_knows_which_blocks_ran() {
     let mut cx = Context::new(Rc::new(settings(Mode::Lint)));
     let mut templates = Templates::default();
     let text = "{{ if .Values.text }}yes{{ else }}no{{ end }}";
-    templates.add(FILE, &Arc::new(template::parse(FileId(0), FILE, text)));
+    templates.add(FILE, &Arc::new(template::parse(FileId(0), FILE, &text.into())));
     let mut interpreter = Interpreter::new(&mut cx, &templates);
     interpreter.run_file(FILE, root());
     let reached = interpreter.into_reached();
@@ -449,7 +449,7 @@ fn every_byte_knows_where_it_comes_from() {
     let mut templates = Templates::default();
     let text = "a: {{ include \"t\" (print \"x\" .tag) }}{{ tpl \"{{ .tag }}!\" . }}\
                 {{ define \"t\" }}{{ . }}{{ end }}";
-    templates.add(FILE, &Arc::new(template::parse(FileId(0), FILE, text)));
+    templates.add(FILE, &Arc::new(template::parse(FileId(0), FILE, &text.into())));
     let output = Interpreter::new(&mut cx, &templates).run_file(FILE, root);
     assert_eq!(output.text.lossy(), "a: xv1v1!");
     let known: Vec<_> = output
@@ -509,7 +509,7 @@ proptest! {
     #[test]
     fn no_template_breaks_the_interpreter(pieces in prop::collection::vec(piece(), 0..24)) {
         let text = pieces.concat();
-        let file = Arc::new(template::parse(FileId(0), FILE, &text));
+        let file = Arc::new(template::parse(FileId(0), FILE, &text.into()));
         for mode in [Mode::Helm, Mode::Lint] {
             let limits = Limits { steps: 5_000, output_bytes: 1 << 16, depth: 50 };
             let mut cx = Context::new(Rc::new(Settings { limits, ..settings(mode) }));

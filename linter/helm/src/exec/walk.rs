@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use goready_model::Span;
 use smallvec::SmallVec;
 
 use super::{
@@ -14,7 +13,7 @@ use super::{
 };
 use crate::{
     Mode, data,
-    template::ast::{Branch, Node, Pipe},
+    template::ast::{Branch, Extent, Node, Pipe},
     text::Text,
     value::{Data, Element, List, Map, Value},
 };
@@ -56,15 +55,15 @@ impl Interpreter<'_> {
     fn walk(&mut self, node: &Node, dot: &Reflected) -> Result<Flow, Stop> {
         self.spend(1)?;
         match node {
-            Node::Text { span, text } => self.text(*span, text)?,
+            Node::Text { span } => self.text(*span)?,
             Node::Action { span, pipe } => self.action(*span, pipe, dot)?,
             Node::If(branch) => return self.branch(branch, dot, false),
             Node::With(branch) => return self.branch(branch, dot, true),
             Node::Range(branch) => return self.range(branch, dot),
-            Node::Template { span, name, name_span, pipe } => {
-                self.act(*span);
-                self.at(*name_span);
-                self.template(name, pipe.as_ref(), dot)?;
+            Node::Template(invocation) => {
+                self.act(invocation.span);
+                self.at(invocation.name_span);
+                self.template(&invocation.name, invocation.pipe.as_ref(), dot)?;
             }
             Node::Break { .. } => return Ok(Flow::Break),
             Node::Continue { .. } => return Ok(Flow::Continue),
@@ -81,28 +80,31 @@ impl Interpreter<'_> {
     }
 
     /// Marks an action as the one that runs.
-    fn act(&mut self, span: Span) {
+    fn act(&mut self, span: Extent) {
         self.at(span);
         self.cx.site = Some(self.site(span));
     }
 
-    fn text(&mut self, span: Span, text: &str) -> Result<(), Stop> {
+    fn text(&mut self, span: Extent) -> Result<(), Stop> {
         let site = self.site(span);
-        match self.source() {
-            Some(source) => {
-                let part = source.text.slice(span.start as usize..span.end as usize);
-                let origins = &mut self.cx.origins;
-                self.out.push_mapped(&part, |it| origins.printed(it, site));
-            }
-            None => {
-                let origin = self.cx.origins.written(site);
-                self.out.push(text.as_bytes(), origin);
-            }
+        let origins = &mut self.cx.origins;
+        match &self.here {
+            Some(here) => match here.found.source() {
+                Some(source) => {
+                    let part = source.text.slice(span.start as usize..span.end as usize);
+                    self.out.push_mapped(&part, |it| origins.printed(it, site));
+                }
+                None => {
+                    let text = span.of(&here.found.file().text);
+                    self.out.push(text.as_bytes(), origins.written(site));
+                }
+            },
+            None => {}
         }
         self.check_output()
     }
 
-    fn action(&mut self, span: Span, pipe: &Pipe, dot: &Reflected) -> Result<(), Stop> {
+    fn action(&mut self, span: Extent, pipe: &Pipe, dot: &Reflected) -> Result<(), Stop> {
         self.act(span);
         let losses = self.losses.count();
         let value = self.pipe(pipe, dot)?;
@@ -117,7 +119,7 @@ impl Interpreter<'_> {
         Ok(())
     }
 
-    pub(super) fn print(&mut self, value: &Value, span: Span) -> Result<(), Stop> {
+    pub(super) fn print(&mut self, value: &Value, span: Extent) -> Result<(), Stop> {
         let site = self.site(span);
         let origins = &mut self.cx.origins;
         match &value.data {
@@ -303,7 +305,7 @@ impl Interpreter<'_> {
     fn stand_in(&mut self, node: &Node) {
         let Node::Action { pipe, .. } = node else { return };
         if !pipe.assigns {
-            for variable in &pipe.variables {
+            for variable in &*pipe.variables {
                 self.declare(&variable.name, Reflected::invalid());
             }
         }
@@ -313,7 +315,7 @@ impl Interpreter<'_> {
     /// Marks the variables of an action as not known.
     fn taint(&mut self, pipe: &Pipe) {
         let origin = self.cx.origins.synthetic(self.cx.site);
-        for variable in &pipe.variables {
+        for variable in &*pipe.variables {
             if let Ok(value) = self.variable(&variable.name).cloned() {
                 let value = Reflected { value: value.value.with_origin(origin), ..value };
                 drop(self.assign(&variable.name, value));
@@ -323,7 +325,8 @@ impl Interpreter<'_> {
 
     fn reach(&mut self, nodes: &[Node]) {
         if let (Some(first), None) = (nodes.first(), self.source()) {
-            self.reached.insert(first.span());
+            let place = self.place(first.span());
+            self.reached.insert(place);
         }
     }
 }

@@ -1,4 +1,8 @@
-//! Templates as Go's text/template/parse sees them, each node with its span.
+//! Templates as Go's text/template/parse sees them, each node with its place in the text.
+//!
+//! Charts vendor one library many times over, so a tree says nothing about the file that it was
+//! read from: its copies share it ([`File`]), and places are offsets ([`Extent`]). Trees of all
+//! charts of a repository are held at once; their nodes are kept small.
 //!
 //! The span of a node of a body covers its action from `{{` to `}}`. The spans inside it start
 //! where Go says that the node is, so that an error names the same line and column as Helm's: a
@@ -11,27 +15,47 @@ use std::sync::Arc;
 
 use goready_model::{FileId, Span};
 
-/// One parsed file. It is shared between threads and renders.
+/// One parsed file. It is shared between threads and renders; what it holds is shared by files with
+/// the same text.
 #[derive(Debug, Clone)]
 pub struct File {
     pub id: FileId,
+    /// What was parsed.
+    pub text: Arc<str>,
     /// The text of the file itself, its definitions taken out.
     pub body: Arc<[Node]>,
     /// Named templates in source order; of two with one name the later counts, unless it is empty
     /// and the earlier is not.
-    pub defines: Vec<Define>,
+    pub defines: Arc<[Define]>,
     /// What could not be parsed. Go refuses the whole set for the first of them.
-    pub errors: Vec<ParseError>,
-    pub comments: Vec<Comment>,
+    pub errors: Arc<[ParseError]>,
+    /// `{{/* text */}}`, from `{{` to `}}`.
+    pub comments: Arc<[Extent]>,
 }
 
-/// `{{/* text */}}`
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Comment {
-    /// From `{{` to `}}`.
-    pub span: Span,
-    /// What stands between `/*` and `*/`.
-    pub text: Arc<str>,
+/// A part of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Extent {
+    /// Offset of the first byte.
+    pub start: u32,
+    /// Offset behind the last byte, at least `start`.
+    pub end: u32,
+}
+
+impl Extent {
+    pub fn new(start: usize, end: usize) -> Self {
+        Self { start: start as u32, end: end as u32 }
+    }
+
+    /// The same part of a file.
+    pub fn in_file(self, file: FileId) -> Span {
+        Span { file, start: self.start, end: self.end }
+    }
+
+    /// This part of the text it belongs to.
+    pub fn of(self, text: &str) -> &str {
+        text.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
 }
 
 /// `{{ define "name" }}`, or the content of a `{{ block "name" . }}`.
@@ -39,7 +63,7 @@ pub struct Comment {
 pub struct Define {
     pub name: String,
     /// The name's string literal.
-    pub span: Span,
+    pub span: Extent,
     pub body: Arc<[Node]>,
 }
 
@@ -47,7 +71,7 @@ pub struct Define {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseError {
     /// The code to mend: the word that is wrong, or the opening of a block that has no end.
-    pub span: Span,
+    pub span: Extent,
     /// The line that Go names, from 1. A block without end is noticed at the end of the file.
     pub line: u32,
     /// In Go's words, without the template's name and line.
@@ -59,48 +83,41 @@ pub struct ParseError {
 pub enum Node {
     /// Text to copy: the bytes of its span, which trim markers have cut already.
     Text {
-        span: Span,
-        text: Arc<str>,
+        span: Extent,
     },
     /// `{{ pipeline }}`, printed unless it declares or assigns.
     Action {
-        span: Span,
+        span: Extent,
         pipe: Pipe,
     },
-    If(Branch),
-    With(Branch),
-    Range(Branch),
+    If(Box<Branch>),
+    With(Box<Branch>),
+    Range(Box<Branch>),
     /// `{{ template "name" pipeline }}`.
-    Template {
-        span: Span,
-        /// The name's string literal, where Go says that the node is.
-        name_span: Span,
-        name: String,
-        pipe: Option<Pipe>,
-    },
+    Template(Box<Invocation>),
     Break {
-        span: Span,
+        span: Extent,
     },
     Continue {
-        span: Span,
+        span: Extent,
     },
     /// Code that could not be parsed (see [`File::errors`], by index): running it is an error.
     Broken {
-        span: Span,
+        span: Extent,
         error: usize,
     },
 }
 
 impl Node {
     /// What it covers; of a block only the opening action.
-    pub fn span(&self) -> Span {
+    pub fn span(&self) -> Extent {
         match self {
-            Self::Text { span, .. }
+            Self::Text { span }
             | Self::Action { span, .. }
-            | Self::Template { span, .. }
             | Self::Break { span }
             | Self::Continue { span }
             | Self::Broken { span, .. } => *span,
+            Self::Template(invocation) => invocation.span,
             Self::If(branch) | Self::With(branch) | Self::Range(branch) => branch.span,
         }
     }
@@ -110,26 +127,37 @@ impl Node {
 #[derive(Debug, Clone)]
 pub struct Branch {
     /// The opening action, from `{{` to `}}`.
-    pub span: Span,
+    pub span: Extent,
     pub pipe: Pipe,
-    pub body: Vec<Node>,
-    pub otherwise: Vec<Node>,
+    pub body: Box<[Node]>,
+    pub otherwise: Box<[Node]>,
+}
+
+/// `template`, or where a `block` stands.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    /// From `{{` to `}}`.
+    pub span: Extent,
+    /// The name's string literal, where Go says that the node is.
+    pub name_span: Extent,
+    pub name: String,
+    pub pipe: Option<Pipe>,
 }
 
 /// Commands joined by `|`, perhaps with variables on the left.
 #[derive(Debug, Clone)]
 pub struct Pipe {
-    pub span: Span,
+    pub span: Extent,
     /// `$x :=` has one, `range $i, $x :=` has two.
-    pub variables: Vec<Variable>,
+    pub variables: Box<[Variable]>,
     /// `=` instead of `:=`.
     pub assigns: bool,
-    pub commands: Vec<Command>,
+    pub commands: Box<[Command]>,
 }
 
 #[derive(Debug, Clone)]
 pub struct Variable {
-    pub span: Span,
+    pub span: Extent,
     /// With the `$`.
     pub name: Arc<str>,
 }
@@ -137,17 +165,20 @@ pub struct Variable {
 /// A function, method or value, with its arguments.
 #[derive(Debug, Clone)]
 pub struct Command {
-    pub span: Span,
+    pub span: Extent,
     /// At least one; the first is what is called, if anything is.
-    pub operands: Vec<Operand>,
+    pub operands: Box<[Operand]>,
 }
 
 /// A word of a command.
 #[derive(Debug, Clone)]
 pub struct Operand {
-    pub span: Span,
+    pub span: Extent,
     pub kind: OperandKind,
 }
+
+/// Names of fields, each taken of what the one before gives.
+pub type Names = Box<[Arc<str>]>;
 
 #[derive(Debug, Clone)]
 pub enum OperandKind {
@@ -158,17 +189,17 @@ pub enum OperandKind {
     Bool(bool),
     /// Unescaped.
     String(Arc<[u8]>),
-    Number(Number),
+    Number(Box<Number>),
     /// `.a.b`
-    Field(Vec<Arc<str>>),
+    Field(Names),
     /// `$x.a.b`: the variable with its `$`, then fields.
-    Variable(Arc<str>, Vec<Arc<str>>),
+    Variable(Arc<str>, Names),
     /// A function.
     Function(Arc<str>),
     /// `(pipeline).a.b`, fields perhaps empty.
-    Pipe(Box<Pipe>, Vec<Arc<str>>),
+    Pipe(Box<Pipe>, Names),
     /// `nil.a`, `"x".a` and the like: a chain on another operand.
-    Chain(Box<Operand>, Vec<Arc<str>>),
+    Chain(Box<Operand>, Names),
 }
 
 /// A number literal: what it can be, as in Go's constants (`1.0` can be an int too).
@@ -187,9 +218,9 @@ pub struct Number {
 }
 
 /// Whether a body is nothing but spaces: such a definition does not replace another one.
-pub fn is_empty(body: &[Node]) -> bool {
+pub fn is_empty(body: &[Node], text: &str) -> bool {
     body.iter().all(|node| match node {
-        Node::Text { text, .. } => text.trim().is_empty(),
+        Node::Text { span } => span.of(text).trim().is_empty(),
         _ => false,
     })
 }

@@ -1,8 +1,7 @@
 //! Parsed templates by their content.
 //!
 //! Charts vendor one library many times over, and a server renders the same files again after each
-//! keystroke in their values. A file that was parsed before is shared as it is; a copy of it in
-//! another place is copied with its spans moved there, which costs half as much as parsing.
+//! keystroke in their values. A file that was parsed before is shared, by its copies too.
 
 use std::{
     collections::HashMap,
@@ -12,10 +11,7 @@ use std::{
 
 use goready_model::FileId;
 
-use super::{
-    ast::{File, Node, Operand, OperandKind, Pipe},
-    parse,
-};
+use super::{ast::File, parse};
 
 /// Bytes of template text whose trees are kept; then the cache starts anew. All templates of 220
 /// charts of sixteen public repositories have 38 MB, 22 MB without the copies.
@@ -38,7 +34,7 @@ struct Kept {
 
 impl Cache {
     /// What [`parse`] gives.
-    pub fn parse(&self, id: FileId, name: &str, text: &str) -> Arc<File> {
+    pub fn parse(&self, id: FileId, name: &str, text: &Arc<str>) -> Arc<File> {
         let key = self.hashers.each_ref().map(|it| it.hash_one(text));
         let found = self.kept().files.get(&key).cloned();
         match found {
@@ -47,7 +43,7 @@ impl Cache {
                 if file.id == id {
                     file
                 } else {
-                    Arc::new(moved(&file, id))
+                    Arc::new(File { id, ..File::clone(&file) })
                 }
             }
             _ => {
@@ -77,75 +73,4 @@ impl Cache {
 /// Whether a file of that name would define itself, which may be an error.
 fn defines(file: &File, name: &str) -> bool {
     file.defines.iter().any(|it| it.name == name)
-}
-
-/// The tree of a copy of the file in another place.
-fn moved(file: &File, id: FileId) -> File {
-    let mut file = File { id, ..file.clone() };
-    let body = |body: &Arc<[Node]>| {
-        let mut nodes = body.to_vec();
-        move_nodes(&mut nodes, id);
-        nodes.into()
-    };
-    file.body = body(&file.body);
-    for define in &mut file.defines {
-        define.span.file = id;
-        define.body = body(&define.body);
-    }
-    file.errors.iter_mut().for_each(|it| it.span.file = id);
-    file.comments.iter_mut().for_each(|it| it.span.file = id);
-    file
-}
-
-fn move_nodes(nodes: &mut [Node], id: FileId) {
-    for node in nodes {
-        match node {
-            Node::Text { span, .. }
-            | Node::Break { span }
-            | Node::Continue { span }
-            | Node::Broken { span, .. } => span.file = id,
-            Node::Action { span, pipe } => {
-                span.file = id;
-                move_pipe(pipe, id);
-            }
-            Node::Template { span, name_span, pipe, .. } => {
-                span.file = id;
-                name_span.file = id;
-                if let Some(pipe) = pipe {
-                    move_pipe(pipe, id);
-                }
-            }
-            Node::If(branch) | Node::With(branch) | Node::Range(branch) => {
-                branch.span.file = id;
-                move_pipe(&mut branch.pipe, id);
-                move_nodes(&mut branch.body, id);
-                move_nodes(&mut branch.otherwise, id);
-            }
-        }
-    }
-}
-
-fn move_pipe(pipe: &mut Pipe, id: FileId) {
-    pipe.span.file = id;
-    pipe.variables.iter_mut().for_each(|it| it.span.file = id);
-    for command in &mut pipe.commands {
-        command.span.file = id;
-        command.operands.iter_mut().for_each(|it| move_operand(it, id));
-    }
-}
-
-fn move_operand(operand: &mut Operand, id: FileId) {
-    operand.span.file = id;
-    match &mut operand.kind {
-        OperandKind::Pipe(pipe, _) => move_pipe(pipe, id),
-        OperandKind::Chain(operand, _) => move_operand(operand, id),
-        OperandKind::Dot
-        | OperandKind::Nil
-        | OperandKind::Bool(_)
-        | OperandKind::String(_)
-        | OperandKind::Number(_)
-        | OperandKind::Field(_)
-        | OperandKind::Variable(..)
-        | OperandKind::Function(_) => {}
-    }
 }

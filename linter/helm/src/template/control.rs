@@ -6,10 +6,8 @@
 
 use std::mem;
 
-use goready_model::{FileId, Span};
-
 use super::{
-    ast::{Branch, Define, Node, Pipe, is_empty},
+    ast::{Branch, Define, Extent, Invocation, Node, Pipe, is_empty},
     lexer::Kind,
     literal::quote,
     parser::{Action, Parser},
@@ -24,7 +22,7 @@ const MAX_BLOCKS: usize = 200;
 pub(super) struct Block<'t> {
     kind: BlockKind<'t>,
     /// The action that opened it.
-    opening: Span,
+    opening: Extent,
     pub(super) body: Vec<Node>,
     otherwise: Vec<Node>,
     in_else: bool,
@@ -41,7 +39,7 @@ enum BlockKind<'t> {
     File,
     /// `define` or `block`; the name is missing where it cannot be read.
     Define {
-        name: Option<(String, Span)>,
+        name: Option<(String, Extent)>,
         clause: Clause,
         outer: Scope<'t>,
     },
@@ -61,11 +59,11 @@ enum Clause {
 
 impl<'t> Block<'t> {
     /// The file itself.
-    pub(super) fn file(id: FileId) -> Self {
-        Self::new(BlockKind::File, Span::new(id, 0, 0), 0)
+    pub(super) fn file() -> Self {
+        Self::new(BlockKind::File, Extent::new(0, 0), 0)
     }
 
-    fn new(kind: BlockKind<'t>, opening: Span, variables: usize) -> Self {
+    fn new(kind: BlockKind<'t>, opening: Extent, variables: usize) -> Self {
         Self {
             kind,
             opening,
@@ -179,7 +177,9 @@ impl<'t> Parser<'_, 't> {
         let name = match header {
             Ok(((name, name_span), pipe)) => {
                 let span = action.span;
-                self.push(Node::Template { span, name_span, name: name.clone(), pipe: Some(pipe) });
+                let invocation =
+                    Invocation { span, name_span, name: name.clone(), pipe: Some(pipe) };
+                self.push(Node::Template(Box::new(invocation)));
                 Some((name, name_span))
             }
             Err(refusal) => {
@@ -191,7 +191,7 @@ impl<'t> Parser<'_, 't> {
         self.open_definition(action, name, Clause::Block(line));
     }
 
-    fn open_definition(&mut self, action: &Action, name: Option<(String, Span)>, clause: Clause) {
+    fn open_definition(&mut self, action: &Action, name: Option<(String, Extent)>, clause: Clause) {
         let outer = mem::take(&mut self.scope);
         let kind = BlockKind::Define { name, clause, outer };
         self.blocks.push(Block::new(kind, action.span, 0));
@@ -269,6 +269,7 @@ impl<'t> Parser<'_, 't> {
                     self.scope.truncate(block.variables);
                     if let Some(pipe) = pipe {
                         let Block { opening: span, body, otherwise, .. } = block;
+                        let (body, otherwise) = (body.into(), otherwise.into());
                         self.push(control(word, Branch { span, pipe, body, otherwise }));
                     }
                 }
@@ -296,7 +297,7 @@ impl<'t> Parser<'_, 't> {
     /// Notes that a name has this content, at the end of its definition; whether another
     /// definition in this file counts already, which Go does not allow.
     fn defined(&mut self, name: &str, body: &[Node]) -> bool {
-        let filled = !is_empty(body);
+        let filled = !is_empty(body, self.text);
         match self.filled.get_mut(name) {
             Some(true) => filled,
             Some(before) => {
@@ -332,6 +333,7 @@ impl<'t> Parser<'_, 't> {
 }
 
 fn control(word: Kind, branch: Branch) -> Node {
+    let branch = Box::new(branch);
     match word {
         Kind::Range => Node::Range(branch),
         Kind::With => Node::With(branch),

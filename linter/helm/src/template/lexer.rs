@@ -5,7 +5,10 @@
 
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory as _};
 
-use super::literal::{code_point, quote};
+use super::{
+    ast::Extent,
+    literal::{code_point, quote},
+};
 
 /// A token of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +18,12 @@ pub(super) struct Token {
     pub(super) end: usize,
     /// The line of its first byte, from 1.
     pub(super) line: u32,
+}
+
+impl Token {
+    pub(super) fn span(self) -> Extent {
+        Extent::new(self.start, self.end)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,8 +107,8 @@ impl Kind {
 pub(super) enum Piece {
     /// Not empty, and cut by trim markers already.
     Text { start: usize, end: usize },
-    /// From `{{` to `}}`, with the range of what stands between `/*` and `*/`.
-    Comment { start: usize, end: usize, inner: (usize, usize) },
+    /// From `{{` to `}}`.
+    Comment { start: usize, end: usize },
     /// A comment that does not end; [`Lexer::tokens`] holds nothing but the error.
     BrokenComment { start: usize, end: usize },
     /// From `{{` to `}}`; [`Lexer::tokens`] holds its tokens. The last one is a right delimiter or
@@ -222,7 +231,7 @@ impl<'t> Lexer<'t> {
         self.pos += length;
         let end = self.pos;
         self.trim(trims);
-        Piece::Comment { start, end, inner: (content, close) }
+        Piece::Comment { start, end }
     }
 
     /// Finds a place to go on behind an error: the end of the action, or the start of another one

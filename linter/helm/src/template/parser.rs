@@ -3,10 +3,10 @@
 
 use std::{collections::HashMap, mem, sync::Arc};
 
-use goready_model::{FileId, Span};
+use goready_model::FileId;
 
 use super::{
-    ast::{Comment, Define, File, Node, ParseError, Pipe},
+    ast::{Define, Extent, File, Invocation, Node, ParseError, Pipe},
     control::Block,
     lexer::{Kind, Lexer, Piece, Token},
     pipeline::{Reader, Refusal, Scope},
@@ -16,12 +16,11 @@ use super::{
 const MAX_ERRORS: usize = 100;
 
 /// Parses a template; `name` is what messages call it.
-pub fn parse(id: FileId, name: &str, text: &str) -> File {
+pub fn parse(id: FileId, name: &str, text: &Arc<str>) -> File {
     let mut parser = Parser {
-        id,
         name,
         text,
-        blocks: vec![Block::file(id)],
+        blocks: vec![Block::file()],
         scope: Scope::default(),
         names: HashMap::new(),
         action_line: 0,
@@ -35,13 +34,12 @@ pub fn parse(id: FileId, name: &str, text: &str) -> File {
     while more {
         more = parser.piece(&mut lexer);
     }
-    parser.finish()
+    parser.finish(id, text)
 }
 
 pub(super) struct Parser<'p, 't> {
-    id: FileId,
     pub(super) name: &'p str,
-    text: &'t str,
+    pub(super) text: &'t str,
     /// The open blocks, the file itself first.
     pub(super) blocks: Vec<Block<'t>>,
     pub(super) scope: Scope<'t>,
@@ -53,12 +51,12 @@ pub(super) struct Parser<'p, 't> {
     /// Which of the defined names have content.
     pub(super) filled: HashMap<String, bool>,
     errors: Vec<ParseError>,
-    comments: Vec<Comment>,
+    comments: Vec<Extent>,
 }
 
 /// An action with its tokens.
 pub(super) struct Action {
-    pub(super) span: Span,
+    pub(super) span: Extent,
     pub(super) line: u32,
     tokens: Vec<Token>,
     error: String,
@@ -69,13 +67,9 @@ impl<'t> Parser<'_, 't> {
     fn piece(&mut self, lexer: &mut Lexer<'t>) -> bool {
         match lexer.piece() {
             Piece::Text { start, end } => {
-                let text = self.text.get(start..end).unwrap_or_default().into();
-                self.push(Node::Text { span: Span::new(self.id, start, end), text });
+                self.push(Node::Text { span: Extent::new(start, end) });
             }
-            Piece::Comment { start, end, inner } => {
-                let text = self.text.get(inner.0..inner.1).unwrap_or_default().into();
-                self.comments.push(Comment { span: Span::new(self.id, start, end), text });
-            }
+            Piece::Comment { start, end } => self.comments.push(Extent::new(start, end)),
             Piece::BrokenComment { start, end } => {
                 let action = self.action(lexer, start, end, 0);
                 let refusal = {
@@ -106,7 +100,7 @@ impl<'t> Parser<'_, 't> {
 
     /// Loses the rest of the file.
     fn give_up(&mut self, lexer: &Lexer<'t>) {
-        let span = Span::new(self.id, lexer.position(), self.text.len());
+        let span = Extent::new(lexer.position(), self.text.len());
         let line = self.errors.last().map_or(1, |it| it.line);
         let message = format!("more than {MAX_ERRORS} errors");
         self.broken(span, Refusal { span, line, message });
@@ -117,7 +111,7 @@ impl<'t> Parser<'_, 't> {
     /// Borrows the tokens of the lexer's latest action.
     fn action(&self, lexer: &mut Lexer<'t>, start: usize, end: usize, line: u32) -> Action {
         Action {
-            span: Span::new(self.id, start, end),
+            span: Extent::new(start, end),
             line,
             tokens: mem::take(&mut lexer.tokens),
             error: mem::take(&mut lexer.error),
@@ -126,7 +120,6 @@ impl<'t> Parser<'_, 't> {
 
     pub(super) fn reader<'a>(&'a mut self, action: &'a Action) -> Reader<'a, 't> {
         Reader {
-            id: self.id,
             name: self.name,
             text: self.text,
             tokens: &action.tokens,
@@ -153,7 +146,7 @@ impl<'t> Parser<'_, 't> {
     }
 
     /// Puts code that cannot be run in the place of an action.
-    pub(super) fn broken(&mut self, span: Span, refusal: Refusal) {
+    pub(super) fn broken(&mut self, span: Extent, refusal: Refusal) {
         let error = self.error(refusal);
         self.push(Node::Broken { span, error });
     }
@@ -178,14 +171,15 @@ impl<'t> Parser<'_, 't> {
         }
     }
 
-    fn finish(mut self) -> File {
+    fn finish(mut self, id: FileId, text: &Arc<str>) -> File {
         let body = self.blocks.pop().map(|it| it.body).unwrap_or_default();
         File {
-            id: self.id,
+            id,
+            text: text.clone(),
             body: body.into(),
-            defines: self.defines,
-            errors: self.errors,
-            comments: self.comments,
+            defines: self.defines.into(),
+            errors: self.errors.into(),
+            comments: self.comments.into(),
         }
     }
 }
@@ -202,11 +196,11 @@ impl Reader<'_, '_> {
     }
 
     /// `template`
-    fn invocation(&mut self, span: Span) -> Result<Node, Refusal> {
+    fn invocation(&mut self, span: Extent) -> Result<Node, Refusal> {
         self.next_word();
         let (name, name_span) = self.template_name("template clause")?;
         let pipe = self.optional_pipeline("template clause")?;
-        Ok(Node::Template { span, name_span, name, pipe })
+        Ok(Node::Template(Box::new(Invocation { span, name_span, name, pipe })))
     }
 
     fn optional_pipeline(&mut self, context: &str) -> Result<Option<Pipe>, Refusal> {

@@ -5,10 +5,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use goready_model::{FileId, Span};
+use smallvec::{SmallVec, smallvec};
 
 use super::{
-    ast::{Command, Operand, OperandKind, Pipe, Variable},
+    ast::{Command, Extent, Operand, OperandKind, Pipe, Variable},
     lexer::{Kind, Token},
     literal::{quote, unquote},
     number::number,
@@ -20,7 +20,7 @@ const MAX_PARENTHESES: usize = 100;
 /// What Go's parser refuses with.
 #[derive(Debug)]
 pub(super) struct Refusal {
-    pub(super) span: Span,
+    pub(super) span: Extent,
     pub(super) line: u32,
     pub(super) message: String,
 }
@@ -59,7 +59,6 @@ impl<'t> Scope<'t> {
 
 /// Reads the tokens of one action.
 pub(super) struct Reader<'p, 't> {
-    pub(super) id: FileId,
     /// The name of the file, for messages.
     pub(super) name: &'p str,
     pub(super) text: &'t str,
@@ -111,15 +110,10 @@ impl<'t> Reader<'_, 't> {
         self.text.get(token.start..token.end).unwrap_or_default()
     }
 
-    pub(super) fn span(&self, start: usize, end: usize) -> Span {
-        Span::new(self.id, start, end.max(start))
-    }
-
     /// An error at a token, on the line that Go has read up to.
     pub(super) fn refuse(&self, token: Token, message: impl Into<String>) -> Refusal {
         let line = self.tokens.get(self.furthest).map_or(token.line, |it| it.line);
-        let span = self.span(token.start, token.end);
-        Refusal { span, line, message: message.into() }
+        Refusal { span: token.span(), line, message: message.into() }
     }
 
     pub(super) fn unexpected(&self, token: Token, context: &str) -> Refusal {
@@ -155,14 +149,14 @@ impl<'t> Reader<'_, 't> {
     }
 
     /// The name of `define`, `block` and `template`, and where it stands.
-    pub(super) fn template_name(&mut self, context: &str) -> Result<(String, Span), Refusal> {
+    pub(super) fn template_name(&mut self, context: &str) -> Result<(String, Extent), Refusal> {
         let token = self.next_word();
         if !matches!(token.kind, Kind::String | Kind::RawString) {
             return Err(self.unexpected(token, context));
         }
         let name = self.string(token)?;
         let name = String::from_utf8_lossy(&name).into_owned();
-        Ok((name, self.span(token.start, token.end)))
+        Ok((name, token.span()))
     }
 
     fn string(&self, token: Token) -> Result<Vec<u8>, Refusal> {
@@ -175,24 +169,20 @@ impl<'t> Reader<'_, 't> {
 
     /// Declarations, and commands up to the end, which is read too.
     pub(super) fn pipeline(&mut self, context: &str, end: Kind) -> Result<Pipe, Refusal> {
-        let first = self.peek_word();
-        let mut pipe = Pipe {
-            span: self.span(first.start, first.end),
-            variables: Vec::new(),
-            assigns: false,
-            commands: Vec::new(),
-        };
-        self.declarations(&mut pipe, context)?;
+        let mut span = self.peek_word().span();
+        let (variables, assigns) = self.declarations(context)?;
+        let mut commands: SmallVec<[Command; 4]> = SmallVec::new();
         loop {
             let token = self.peek_word();
             match token.kind {
                 kind if kind == end => {
                     self.next();
-                    self.check(&pipe, token, context)?;
-                    if let Some(last) = pipe.commands.last() {
-                        pipe.span.end = pipe.span.end.max(last.span.end);
+                    self.check(&commands, token, context)?;
+                    if let Some(last) = commands.last() {
+                        span.end = span.end.max(last.span.end);
                     }
-                    return Ok(pipe);
+                    let commands = commands.into_boxed_slice();
+                    return Ok(Pipe { span, variables, assigns, commands });
                 }
                 Kind::Bool
                 | Kind::CharConstant
@@ -205,18 +195,19 @@ impl<'t> Reader<'_, 't> {
                 | Kind::RawString
                 | Kind::String
                 | Kind::Variable
-                | Kind::LeftParen => pipe.commands.push(self.command()?),
+                | Kind::LeftParen => commands.push(self.command()?),
                 _ => return Err(self.unexpected(token, context)),
             }
         }
     }
 
-    /// `$x :=`, `$x =` or `$i, $x :=` if there is one.
-    fn declarations(&mut self, pipe: &mut Pipe, context: &str) -> Result<(), Refusal> {
+    /// `$x :=`, `$x =` or `$i, $x :=` if there is one, and whether it assigns.
+    fn declarations(&mut self, context: &str) -> Result<(Box<[Variable]>, bool), Refusal> {
+        let mut variables = Vec::new();
         loop {
             let variable = self.peek_word();
             if variable.kind != Kind::Variable {
-                return Ok(());
+                return Ok((variables.into(), false));
             }
             let back = self.at;
             self.next();
@@ -224,20 +215,16 @@ impl<'t> Reader<'_, 't> {
             let comma = sign.kind == Kind::Char && self.source(sign) == ",";
             if !comma && !matches!(sign.kind, Kind::Assign | Kind::Declare) {
                 self.at = back;
-                return Ok(());
+                return Ok((variables.into(), false));
             }
             self.next();
             let name = self.source(variable);
-            pipe.variables.push(Variable {
-                span: self.span(variable.start, variable.end),
-                name: name.into(),
-            });
+            variables.push(Variable { span: variable.span(), name: self.intern(name) });
             self.scope.declare(name);
             if !comma {
-                pipe.assigns = sign.kind == Kind::Assign;
-                return Ok(());
+                return Ok((variables.into(), sign.kind == Kind::Assign));
             }
-            if context != "range" || pipe.variables.len() >= 2 {
+            if context != "range" || variables.len() >= 2 {
                 return Err(self.refuse(sign, format!("too many declarations in {context}")));
             }
             let next = self.peek_word();
@@ -247,11 +234,11 @@ impl<'t> Reader<'_, 't> {
         }
     }
 
-    fn check(&self, pipe: &Pipe, end: Token, context: &str) -> Result<(), Refusal> {
-        if pipe.commands.is_empty() {
+    fn check(&self, commands: &[Command], end: Token, context: &str) -> Result<(), Refusal> {
+        if commands.is_empty() {
             return Err(self.refuse(end, format!("missing value for {context}")));
         }
-        for (index, command) in pipe.commands.iter().enumerate().skip(1) {
+        for (index, command) in commands.iter().enumerate().skip(1) {
             let Some(first) = command.operands.first() else { continue };
             if let OperandKind::Bool(_)
             | OperandKind::Dot
@@ -271,7 +258,7 @@ impl<'t> Reader<'_, 't> {
     fn command(&mut self) -> Result<Command, Refusal> {
         let first = self.peek_word();
         let mut end = first.end;
-        let mut operands = Vec::new();
+        let mut operands: SmallVec<[Operand; 4]> = SmallVec::new();
         loop {
             self.peek_word();
             if let Some(operand) = self.operand()? {
@@ -288,48 +275,70 @@ impl<'t> Reader<'_, 't> {
             if operands.is_empty() {
                 return Err(self.refuse(token, "empty command"));
             }
-            return Ok(Command { span: self.span(first.start, end), operands });
+            let span = Extent::new(first.start, end);
+            return Ok(Command { span, operands: operands.into_boxed_slice() });
         }
     }
 
     /// A term with the fields taken of it; nothing if no term stands here.
     fn operand(&mut self) -> Result<Option<Operand>, Refusal> {
         let start = self.peek_word();
+        if start.kind == Kind::Field {
+            self.next();
+            let first = self.field(start);
+            let names = self.fields(smallvec![first]);
+            // `.a` where it stands, `.a.b` at the second name.
+            let end = self.end();
+            let from = if names.len() > 1 { start.end } else { start.start };
+            return Ok(Some(Operand {
+                span: Extent::new(from, end),
+                kind: OperandKind::Field(names),
+            }));
+        }
         let Some(mut operand) = self.term()? else { return Ok(None) };
         let first = self.peek();
         if first.kind != Kind::Field {
             return Ok(Some(operand));
         }
-        let mut fields = Vec::new();
-        let mut end = first.end;
-        while self.peek().kind == Kind::Field {
-            let field = self.next();
-            end = field.end;
-            let name = self.source(field);
-            fields.push(self.intern(name.strip_prefix('.').unwrap_or(name)));
+        if let OperandKind::Dot
+        | OperandKind::Nil
+        | OperandKind::Bool(_)
+        | OperandKind::String(_)
+        | OperandKind::Number(_) = operand.kind
+        {
+            let term = quote(self.source(start));
+            return Err(self.refuse(first, format!("unexpected . after term {term}")));
         }
-        let span = self.span(first.start, end);
+        let names = self.fields(SmallVec::new());
+        let span = Extent::new(first.start, self.end());
         let kind = match operand.kind {
-            OperandKind::Field(mut names) => {
-                names.extend(fields);
-                OperandKind::Field(names)
-            }
-            OperandKind::Variable(name, _) => OperandKind::Variable(name, fields),
-            OperandKind::Pipe(pipe, _) => OperandKind::Pipe(pipe, fields),
-            OperandKind::Function(_) | OperandKind::Chain(..) => {
-                operand.span = self.span(start.start, start.end);
-                OperandKind::Chain(Box::new(operand), fields)
-            }
-            OperandKind::Dot
-            | OperandKind::Nil
-            | OperandKind::Bool(_)
-            | OperandKind::String(_)
-            | OperandKind::Number(_) => {
-                let term = quote(self.source(start));
-                return Err(self.refuse(first, format!("unexpected . after term {term}")));
+            OperandKind::Variable(name, _) => OperandKind::Variable(name, names),
+            OperandKind::Pipe(pipe, _) => OperandKind::Pipe(pipe, names),
+            _ => {
+                operand.span = start.span();
+                OperandKind::Chain(Box::new(operand), names)
             }
         };
         Ok(Some(Operand { span, kind }))
+    }
+
+    /// The fields that follow, behind those that were read.
+    fn fields(&mut self, mut names: SmallVec<[Arc<str>; 8]>) -> Box<[Arc<str>]> {
+        while self.peek().kind == Kind::Field {
+            let field = self.next();
+            names.push(self.field(field));
+        }
+        names.into_boxed_slice()
+    }
+
+    fn field(&mut self, token: Token) -> Arc<str> {
+        let name = self.source(token);
+        self.intern(name.strip_prefix('.').unwrap_or(name))
+    }
+
+    /// Where the token that was read last ends.
+    fn end(&self) -> usize {
+        self.at.checked_sub(1).and_then(|it| self.tokens.get(it)).map_or(0, |it| it.end)
     }
 
     fn term(&mut self) -> Result<Option<Operand>, Refusal> {
@@ -340,19 +349,18 @@ impl<'t> Reader<'_, 't> {
             Kind::Dot => OperandKind::Dot,
             Kind::Nil => OperandKind::Nil,
             Kind::Bool => OperandKind::Bool(source == "true"),
-            Kind::Field => {
-                OperandKind::Field(vec![self.intern(source.strip_prefix('.').unwrap_or(source))])
-            }
             Kind::Variable if self.scope.has(source) => {
-                OperandKind::Variable(self.intern(source), Vec::new())
+                OperandKind::Variable(self.intern(source), Box::default())
             }
             Kind::Variable => {
                 let message = format!("undefined variable {}", quote(source));
                 return Err(self.refuse(token, message));
             }
-            Kind::CharConstant | Kind::Complex | Kind::Number => OperandKind::Number(
-                number(source, token.kind).map_err(|message| self.refuse(token, message))?,
-            ),
+            Kind::CharConstant | Kind::Complex | Kind::Number => {
+                let number = number(source, token.kind);
+                let number = number.map_err(|message| self.refuse(token, message))?;
+                OperandKind::Number(Box::new(number))
+            }
             Kind::String | Kind::RawString => OperandKind::String(self.string(token)?.into()),
             Kind::LeftParen => return self.parenthesized(token).map(Some),
             _ => {
@@ -360,7 +368,7 @@ impl<'t> Reader<'_, 't> {
                 return Ok(None);
             }
         };
-        Ok(Some(Operand { span: self.span(token.start, token.end), kind }))
+        Ok(Some(Operand { span: token.span(), kind }))
     }
 
     fn parenthesized(&mut self, open: Token) -> Result<Operand, Refusal> {
@@ -370,8 +378,7 @@ impl<'t> Reader<'_, 't> {
         self.parentheses += 1;
         let pipe = self.pipeline("parenthesized pipeline", Kind::RightParen)?;
         self.parentheses -= 1;
-        let close = self.tokens.get(self.at - 1).map_or(open.end, |it| it.end);
-        let span = self.span(pipe.span.start as usize, close);
-        Ok(Operand { span, kind: OperandKind::Pipe(Box::new(pipe), Vec::new()) })
+        let span = Extent::new(pipe.span.start as usize, self.end());
+        Ok(Operand { span, kind: OperandKind::Pipe(Box::new(pipe), Box::default()) })
     }
 }

@@ -2,24 +2,24 @@
 
 use std::{fmt::Write as _, sync::Arc};
 
-use goready_model::{FileId, Span};
+use goready_model::FileId;
 use proptest::prelude::*;
 
 use super::{
     Cache,
-    ast::{Branch, File, Node, Operand, OperandKind, Pipe},
+    ast::{Branch, Extent, File, Node, Operand, OperandKind, Pipe},
     parse,
 };
 
 fn file(text: &str) -> File {
-    parse(FileId(0), "t.yaml", text)
+    parse(FileId(0), "t.yaml", &text.into())
 }
 
 /// The body of a template that has no error, in a short form: operands with their start.
 fn shape(text: &str) -> String {
     let file = file(text);
-    assert_eq!(file.errors, [], "{text}");
-    nodes(&file.body)
+    assert_eq!(*file.errors, [], "{text}");
+    nodes(&file.body, text)
 }
 
 /// Errors as `line: message`.
@@ -27,23 +27,20 @@ fn errors(text: &str) -> Vec<String> {
     file(text).errors.iter().map(|it| format!("{}: {}", it.line, it.message)).collect()
 }
 
-fn at(text: &str, span: Span) -> &str {
-    &text[span.start as usize..span.end as usize]
+fn nodes(nodes: &[Node], text: &str) -> String {
+    nodes.iter().map(|it| node(it, text)).collect::<Vec<_>>().join(" ")
 }
 
-fn nodes(nodes: &[Node]) -> String {
-    nodes.iter().map(node).collect::<Vec<_>>().join(" ")
-}
-
-fn node(node: &Node) -> String {
+fn node(node: &Node, text: &str) -> String {
     match node {
-        Node::Text { text, .. } => format!("{text:?}"),
+        Node::Text { span } => format!("{:?}", span.of(text)),
         Node::Action { pipe: it, .. } => format!("{{{}}}", pipe(it)),
-        Node::If(it) => branch("if", it),
-        Node::With(it) => branch("with", it),
-        Node::Range(it) => branch("range", it),
-        Node::Template { name, pipe: it, .. } => {
-            format!("template {name} [{}]", it.as_ref().map(pipe).unwrap_or_default())
+        Node::If(it) => branch("if", it, text),
+        Node::With(it) => branch("with", it, text),
+        Node::Range(it) => branch("range", it, text),
+        Node::Template(it) => {
+            let argument = it.pipe.as_ref().map(pipe).unwrap_or_default();
+            format!("template {} [{argument}]", it.name)
         }
         Node::Break { .. } => "break".to_owned(),
         Node::Continue { .. } => "continue".to_owned(),
@@ -51,10 +48,10 @@ fn node(node: &Node) -> String {
     }
 }
 
-fn branch(word: &str, it: &Branch) -> String {
-    let mut out = format!("{word} {} [{}]", pipe(&it.pipe), nodes(&it.body));
+fn branch(word: &str, it: &Branch, text: &str) -> String {
+    let mut out = format!("{word} {} [{}]", pipe(&it.pipe), nodes(&it.body, text));
     if !it.otherwise.is_empty() {
-        write!(out, " else [{}]", nodes(&it.otherwise)).unwrap();
+        write!(out, " else [{}]", nodes(&it.otherwise, text)).unwrap();
     }
     out
 }
@@ -167,28 +164,21 @@ fn blocks_nest() {
 fn definitions_leave_the_body() {
     let text = "a{{ define \"x\" }}1{{ if . }}2{{ end }}{{ end }}b{{ block \"y\" .z }}3{{ end }}c";
     let file = file(text);
-    assert_eq!(file.errors, []);
-    assert_eq!(nodes(&file.body), r#""a" "b" template y [.z] "c""#);
+    assert_eq!(*file.errors, []);
+    assert_eq!(nodes(&file.body, &file.text), r#""a" "b" template y [.z] "c""#);
     let defines: Vec<_> =
-        file.defines.iter().map(|it| (it.name.as_str(), nodes(&it.body))).collect();
+        file.defines.iter().map(|it| (it.name.as_str(), nodes(&it.body, &file.text))).collect();
     assert_eq!(defines, [("x", "\"1\" if . [\"2\"]".to_owned()), ("y", "\"3\"".to_owned())]);
-    assert_eq!(at(text, file.defines[0].span), "\"x\"");
+    assert_eq!(file.defines[0].span.of(text), "\"x\"");
 }
 
 #[test]
 fn comments_are_kept_apart() {
     let text = "a{{/* goready: ignore[x] */}}b\n{{- /* two\nlines */ -}}\nc";
     let file = file(text);
-    assert_eq!(nodes(&file.body), r#""a" "b" "c""#);
-    let comments: Vec<_> =
-        file.comments.iter().map(|it| (at(text, it.span), it.text.as_ref())).collect();
-    assert_eq!(
-        comments,
-        [
-            ("{{/* goready: ignore[x] */}}", " goready: ignore[x] "),
-            ("{{- /* two\nlines */ -}}", " two\nlines "),
-        ]
-    );
+    assert_eq!(nodes(&file.body, &file.text), r#""a" "b" "c""#);
+    let comments: Vec<_> = file.comments.iter().map(|it| it.of(text)).collect();
+    assert_eq!(comments, ["{{/* goready: ignore[x] */}}", "{{- /* two\nlines */ -}}"]);
 }
 
 #[test]
@@ -207,19 +197,22 @@ fn spans_start_where_go_says_that_nodes_are() {
         let text = format!("{{{{ $x := 1 }}}}{text}");
         let mut file = file(&text);
         file.body = file.body[1..].into();
-        assert_eq!(at(&text, only_operand(&file).span), expected, "{text}");
+        assert_eq!(only_operand(&file).span.of(&text), expected, "{text}");
     }
     let text = "{{ template  \"n\" . }}\n{{- if .a.b | f -}}{{ end }}";
     let file = file(text);
-    let [Node::Template { span, name_span, .. }, Node::If(branch)] = &*file.body else {
+    let [Node::Template(invocation), Node::If(branch)] = &*file.body else {
         panic!("{:?}", file.body)
     };
-    assert_eq!((at(text, *span), at(text, *name_span)), ("{{ template  \"n\" . }}", "\"n\""));
     assert_eq!(
-        (at(text, branch.span), at(text, branch.pipe.span)),
+        (invocation.span.of(text), invocation.name_span.of(text)),
+        ("{{ template  \"n\" . }}", "\"n\"")
+    );
+    assert_eq!(
+        (branch.span.of(text), branch.pipe.span.of(text)),
         ("{{- if .a.b | f -}}", ".a.b | f")
     );
-    assert_eq!(at(text, branch.pipe.commands[0].span), ".a.b");
+    assert_eq!(branch.pipe.commands[0].span.of(text), ".a.b");
 }
 
 #[test]
@@ -256,7 +249,7 @@ fn numbers_are_what_go_makes_of_them() {
     for (text, int, float, as_int) in table {
         let text = format!("{{{{ {text} }}}}");
         let file = file(&text);
-        assert_eq!(file.errors, []);
+        assert_eq!(*file.errors, []);
         let OperandKind::Number(number) = only_operand(&file).kind else { panic!("{text}") };
         assert_eq!((number.int, number.float), (int, Some(float)), "{text}");
         assert_eq!(number.written_as_int, as_int, "{text}");
@@ -374,7 +367,7 @@ fn a_broken_action_loses_only_itself() {
     ];
     for (text, expected) in table {
         let file = file(text);
-        assert_eq!(nodes(&file.body), expected, "{text}");
+        assert_eq!(nodes(&file.body, &file.text), expected, "{text}");
         let broken = expected.matches("broken").count();
         assert_eq!(file.errors.len(), broken, "{text}: {:?}", file.errors);
     }
@@ -390,8 +383,8 @@ fn a_block_without_end_is_reported_once_at_its_opening() {
     let text = "{{ range . }}{{ with .x }}\n{{ end }}\n";
     let parsed = file(text);
     assert_eq!(errors(text), ["3: unexpected EOF"]);
-    assert_eq!(at(text, parsed.errors[0].span), "{{ range . }}");
-    assert_eq!(nodes(&parsed.body), r#"range . [with .x ["\n"] "\n"]"#);
+    assert_eq!(parsed.errors[0].span.of(text), "{{ range . }}");
+    assert_eq!(nodes(&parsed.body, &parsed.text), r#"range . [with .x ["\n"] "\n"]"#);
 }
 
 #[test]
@@ -422,20 +415,15 @@ fn a_file_of_errors_is_given_up() {
 }
 
 /// What covers a file: texts, actions, comments. `end` and the like leave no node.
-fn spans(nodes: &[Node], out: &mut Vec<Span>) {
+fn spans(nodes: &[Node], out: &mut Vec<Extent>) {
     for node in nodes {
         match node {
-            Node::Text { span, .. }
-            | Node::Action { span, .. }
-            | Node::Template { span, .. }
-            | Node::Break { span }
-            | Node::Continue { span }
-            | Node::Broken { span, .. } => out.push(*span),
             Node::If(it) | Node::With(it) | Node::Range(it) => {
                 out.push(it.span);
                 spans(&it.body, out);
                 spans(&it.otherwise, out);
             }
+            other => out.push(other.span()),
         }
     }
 }
@@ -500,19 +488,21 @@ fn template() -> impl Strategy<Value = String> {
 #[test]
 fn a_file_is_parsed_once() {
     let cache = Cache::default();
-    let first = cache.parse(FileId(1), "a.yaml", "{{ .a }}");
-    assert!(Arc::ptr_eq(&first, &cache.parse(FileId(1), "a.yaml", "{{ .a }}")));
-    let copy = cache.parse(FileId(2), "b.yaml", "{{ .a }}");
-    assert_eq!((copy.id, copy.body[0].span().file), (FileId(2), FileId(2)));
+    let text = Arc::from("{{ .a }}");
+    let first = cache.parse(FileId(1), "a.yaml", &text);
+    assert!(Arc::ptr_eq(&first, &cache.parse(FileId(1), "a.yaml", &text)));
+    let copy = cache.parse(FileId(2), "b.yaml", &text);
+    assert_eq!((first.id, copy.id), (FileId(1), FileId(2)));
+    assert!(Arc::ptr_eq(&first.body, &copy.body));
 }
 
 #[test]
 fn a_cached_file_is_told_its_own_name() {
     let cache = Cache::default();
-    let text = "{{ define \"a\" }}1{{ end }}2";
-    assert_eq!(cache.parse(FileId(1), "b", text).errors, []);
+    let text = &"{{ define \"a\" }}1{{ end }}2".into();
+    assert_eq!(*cache.parse(FileId(1), "b", text).errors, []);
     assert_eq!(cache.parse(FileId(1), "a", text).errors.len(), 1);
-    let text = "\n{{\n`";
+    let text = &"\n{{\n`".into();
     let messages = ["a", "b"].map(|it| cache.parse(FileId(1), it, text).errors[0].message.clone());
     assert_ne!(messages[0], messages[1]);
 }
@@ -523,11 +513,11 @@ proptest! {
         let file = file(&text);
         let mut all = Vec::new();
         spans(&file.body, &mut all);
-        for define in &file.defines {
+        for define in &*file.defines {
             spans(&define.body, &mut all);
             prop_assert!(text.get(define.span.start as usize..define.span.end as usize).is_some());
         }
-        all.extend(file.comments.iter().map(|it| it.span));
+        all.extend(file.comments.iter());
         all.sort();
         for span in &all {
             prop_assert!(text.get(span.start as usize..span.end as usize).is_some(), "{span:?}");
@@ -535,7 +525,7 @@ proptest! {
         for pair in all.windows(2) {
             prop_assert!(pair[0].end <= pair[1].start || pair[0] == pair[1], "{pair:?}");
         }
-        for error in &file.errors {
+        for error in &*file.errors {
             prop_assert!(text.get(error.span.start as usize..error.span.end as usize).is_some());
             prop_assert!(error.line as usize <= text.matches('\n').count() + 1);
         }
@@ -553,10 +543,10 @@ proptest! {
 
     #[test]
     fn a_cached_copy_is_what_parsing_it_gives(text in template()) {
-        let cache = Cache::default();
+        let (cache, text) = (Cache::default(), &text.into());
         for id in [FileId(1), FileId(2), FileId(2), FileId(1)] {
-            let cached = cache.parse(id, "t.yaml", &text);
-            prop_assert_eq!(format!("{cached:?}"), format!("{:?}", parse(id, "t.yaml", &text)));
+            let cached = cache.parse(id, "t.yaml", text);
+            prop_assert_eq!(format!("{cached:?}"), format!("{:?}", parse(id, "t.yaml", text)));
         }
     }
 
@@ -564,7 +554,7 @@ proptest! {
     fn text_without_actions_is_copied(text in "[^{]*") {
         let file = file(&text);
         let copied: String = file.body.iter().map(|it| match it {
-            Node::Text { text, .. } => text.to_string(),
+            Node::Text { span } => span.of(&text).to_owned(),
             other => panic!("{other:?}"),
         }).collect();
         prop_assert_eq!(copied, text);
