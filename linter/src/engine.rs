@@ -47,7 +47,7 @@ struct Entry {
     id: FileId,
     size: u64,
     /// `None` for a file that says nothing: its text is not kept either.
-    kept: Option<Kept>,
+    kept: Option<Box<Kept>>,
     /// The bytes of a file in a chart: templates can read any of them.
     raw: Option<Arc<[u8]>>,
 }
@@ -226,7 +226,7 @@ impl Engine {
     }
 
     fn link_files(&self) -> impl Iterator<Item = LinkFile<'_>> {
-        let own = self.files.iter().filter_map(|(path, it)| Some((path, it.kept.as_ref()?)));
+        let own = self.files.iter().filter_map(|(path, it)| Some((path, it.kept.as_deref()?)));
         own.chain(&self.foreign).map(|(path, kept)| LinkFile {
             file: kept.facts.file,
             path,
@@ -276,7 +276,7 @@ impl Engine {
                 SourceFile { path: source.path.clone(), text: source.text.clone(), lossy: false };
             sources.insert(id, file);
         }
-        let own = self.files.values().filter_map(|it| it.kept.as_ref());
+        let own = self.files.values().filter_map(|it| it.kept.as_deref());
         for kept in own.chain(self.foreign.values()) {
             sources.insert(kept.facts.file, kept.source.clone());
         }
@@ -505,7 +505,7 @@ fn facts(
     source: SourceFile,
     shape: &ProjectShape,
     options: ParseOptions,
-) -> Option<Kept> {
+) -> Option<Box<Kept>> {
     let parsed = catch_unwind(AssertUnwindSafe(|| {
         let _quiet = check::Quiet::enter();
         let kind = goready_parse::classify(&source.path, &source.text, shape);
@@ -523,7 +523,7 @@ fn facts(
         });
         facts
     });
-    says_something(&facts).then_some(Kept { source, facts })
+    says_something(&facts).then(|| Box::new(Kept { source, facts }))
 }
 
 fn says_something(facts: &Facts) -> bool {
@@ -539,7 +539,7 @@ fn failed(id: FileId, path: &Arc<str>, kind: ProblemKind, message: String) -> En
     let mut facts = Facts::new(id, FileKind::Text);
     facts.problems.push(Problem { kind, place: Place::new(id, 0, 0), message, related: None });
     let source = SourceFile { path: path.clone(), text: "".into(), lossy: false };
-    Entry { id, size: 0, kept: Some(Kept { source, facts }), raw: None }
+    Entry { id, size: 0, kept: Some(Box::new(Kept { source, facts })), raw: None }
 }
 
 fn crashed_files(project: &Project) -> impl Iterator<Item = Notification> {

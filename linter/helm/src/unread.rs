@@ -6,11 +6,12 @@
 //! or a value may itself be a template that names it.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
+    collections::{BTreeSet, HashMap},
     sync::Arc,
 };
 
-use goready_model::{FileId, Node, NodeId, Span, Tree};
+use goready_model::{Entry, FileId, Node, NodeId, Span, Tree};
+use smallvec::SmallVec;
 
 use crate::{
     chart::Chart,
@@ -114,7 +115,8 @@ fn unread(
     texts: &[std::borrow::Cow<'_, str>],
     sections: &BTreeSet<String>,
 ) -> Vec<Unread> {
-    let mut reads = Reads::default();
+    let Some(root) = values.root().filter(|it| it.is_mapping()) else { return Vec::new() };
+    let mut reads = Reads::of(root);
     for text in texts {
         reads.text(text);
     }
@@ -127,60 +129,74 @@ fn unread(
             reads.nodes(&define.body);
         }
     }
-    let Some(root) =
-        values.root().filter(|it| !reads.whole.contains(&Path::new()) && it.is_mapping())
-    else {
-        return Vec::new();
-    };
     for node in values.nodes() {
         if node.as_str().is_some_and(|it| it.contains("{{")) {
             reads.text(node.text());
         }
     }
     let mut found = Vec::new();
+    let Some(keys) = reads.mappings.first().filter(|it| !it.whole) else { return found };
     for entry in root.entries() {
         let key = entry.key.text();
         if key != "global" && !sections.contains(key) {
-            reads.judge(entry.value, &mut vec![key.into()], &mut found);
+            reads.judge(entry, keys, &mut found);
         }
     }
     found
 }
 
-/// Keys behind `.Values`.
-type Path = Vec<Arc<str>>;
-
-/// What templates read of their values.
-#[derive(Debug, Default)]
-struct Reads {
-    /// Every field, and every word of a string.
-    names: HashSet<Arc<str>>,
-    /// Paths that are used for what they hold.
-    whole: BTreeSet<Path>,
-    /// Names by the path they are read from.
-    below: BTreeMap<Path, BTreeSet<Arc<str>>>,
+/// What templates read of a values file.
+#[derive(Debug)]
+struct Reads<'v> {
+    /// The names of all keys, and whether one is a field or a word of a string somewhere.
+    names: HashMap<&'v str, bool>,
+    /// The values behind the keys, the whole file first.
+    mappings: Vec<Keys<'v>>,
 }
 
-impl Reads {
-    fn judge(&self, node: Node<'_>, path: &mut Path, found: &mut Vec<Unread>) {
-        if self.whole.contains(path) {
-            return;
-        }
-        let Some(name) = path.last() else { return };
-        if !self.names.contains(name) {
-            let parent = &path[..path.len() - 1];
-            let siblings = node.parent().into_iter().flat_map(|it| it.entries());
-            let has: BTreeSet<&str> = siblings.map(|it| it.key.text()).collect();
-            let read = self.below.get(parent).into_iter().flatten();
-            let read_instead = read.filter(|it| !has.contains(&***it)).map(|it| it.to_string());
-            let read_instead = read_instead.collect();
-            found.push(Unread { value: node.id(), read_instead });
-            return;
-        }
+/// A value, and what is read of it.
+#[derive(Debug, Default)]
+struct Keys<'v> {
+    /// Indices in [`Reads::mappings`].
+    below: HashMap<&'v str, usize>,
+    /// It is used for what it holds.
+    whole: bool,
+    /// Names that are read from it and that it does not have.
+    missing: BTreeSet<String>,
+}
+
+impl<'v> Reads<'v> {
+    fn of(root: Node<'v>) -> Self {
+        let mut reads = Self { names: HashMap::new(), mappings: vec![Keys::default()] };
+        reads.add(root, 0);
+        reads
+    }
+
+    fn add(&mut self, node: Node<'v>, index: usize) {
         for entry in node.entries() {
-            path.push(entry.key.text().into());
-            self.judge(entry.value, path, found);
-            path.pop();
+            let key = entry.key.text();
+            self.names.insert(key, false);
+            let next = self.mappings.len();
+            let known = self.mappings.get_mut(index).map(|it| *it.below.entry(key).or_insert(next));
+            let below = known.unwrap_or(next);
+            if below == next {
+                self.mappings.push(Keys::default());
+            }
+            self.add(entry.value, below);
+        }
+    }
+
+    fn judge(&self, entry: Entry<'_>, above: &Keys<'_>, found: &mut Vec<Unread>) {
+        let key = entry.key.text();
+        let keys = above.below.get(key).and_then(|it| self.mappings.get(*it));
+        let Some(keys) = keys.filter(|it| !it.whole) else { return };
+        if !self.names.get(key).is_some_and(|it| *it) {
+            let value = entry.value.id();
+            found.push(Unread { value, read_instead: above.missing.clone() });
+            return;
+        }
+        for entry in entry.value.entries() {
+            self.judge(entry, keys, found);
         }
     }
 
@@ -193,15 +209,13 @@ impl Reads {
 
     fn words(&mut self, text: &str) {
         for word in words(text) {
-            if !self.names.contains(word) {
-                self.names.insert(word.into());
-            }
+            self.name(word);
         }
     }
 
-    fn name(&mut self, name: &Arc<str>) {
-        if !self.names.contains(name) {
-            self.names.insert(name.clone());
+    fn name(&mut self, name: &str) {
+        if let Some(read) = self.names.get_mut(name) {
+            *read = true;
         }
     }
 
@@ -233,7 +247,7 @@ impl Reads {
     }
 
     fn pipe(&mut self, pipe: &Pipe, how: Use) {
-        for command in &pipe.commands {
+        for command in &*pipe.commands {
             self.command(command, how);
         }
     }
@@ -247,34 +261,45 @@ impl Reads {
                 _ => false,
             };
         let how = if is_test { Use::Test } else { Use::Whole };
-        for operand in &command.operands {
+        for operand in &*command.operands {
             self.operand(operand, how);
         }
     }
 
     fn operand(&mut self, operand: &Operand, how: Use) {
+        let mut names = Path::new();
+        let is_path = add_path(operand, &mut names);
         match &operand.kind {
             OperandKind::String(text) => {
                 self.words(&String::from_utf8_lossy(text));
             }
             OperandKind::Pipe(pipe, fields) if fields.is_empty() => self.pipe(pipe, how),
-            OperandKind::Pipe(pipe, _) if path(operand).is_none() => self.pipe(pipe, Use::Whole),
+            OperandKind::Pipe(pipe, _) if !is_path => self.pipe(pipe, Use::Whole),
             OperandKind::Chain(inner, _) => self.operand(inner, Use::Whole),
             _ => {}
         }
         for field in fields(operand) {
             self.name(field);
         }
-        let Some(path) = path(operand) else { return };
-        for (end, name) in path.iter().enumerate() {
+        if is_path {
+            self.path(&names, how);
+        }
+    }
+
+    /// Names behind `.Values`.
+    fn path(&mut self, names: &[&str], how: Use) {
+        let mut index = Some(0);
+        for name in names {
             self.name(name);
-            let parent = &path[..end];
-            if !self.below.get(parent).is_some_and(|it| it.contains(name)) {
-                self.below.entry(parent.to_vec()).or_default().insert(name.clone());
+            let Some(keys) = index.and_then(|it| self.mappings.get_mut(it)) else { continue };
+            index = keys.below.get(name).copied();
+            if index.is_none() && !keys.missing.contains(*name) {
+                keys.missing.insert((*name).to_owned());
             }
         }
-        if how == Use::Whole && !self.whole.contains(&path) {
-            self.whole.insert(path);
+        let keys = index.filter(|_| how == Use::Whole).and_then(|it| self.mappings.get_mut(it));
+        if let Some(keys) = keys {
+            keys.whole = true;
         }
     }
 }
@@ -297,21 +322,25 @@ fn fields(operand: &Operand) -> &[Arc<str>] {
     }
 }
 
-/// The path behind `.Values` of `.Values.a.b`, `$.Values.a` and `(.Values.a).b`.
-fn path(operand: &Operand) -> Option<Path> {
+type Path<'o> = SmallVec<[&'o str; 8]>;
+
+/// Adds the path behind `.Values` of `.Values.a.b`, `$.Values.a` and `(.Values.a).b`; false for what
+/// is none.
+fn add_path<'o>(operand: &'o Operand, names: &mut Path<'o>) -> bool {
     match &operand.kind {
         OperandKind::Field(fields) | OperandKind::Variable(_, fields) => {
-            let at = fields.iter().position(|it| &**it == "Values")?;
-            Some(fields[at + 1..].to_vec())
+            let Some(at) = fields.iter().position(|it| &**it == "Values") else { return false };
+            names.extend(fields[at + 1..].iter().map(|it| &**it));
+            true
         }
         OperandKind::Pipe(pipe, fields) => {
-            let [command] = &*pipe.commands else { return None };
-            let [inner] = &*command.operands else { return None };
-            let mut path = path(inner)?;
-            path.extend_from_slice(fields);
-            Some(path)
+            let [command] = &*pipe.commands else { return false };
+            let [inner] = &*command.operands else { return false };
+            let is_path = add_path(inner, names);
+            names.extend(fields.iter().map(|it| &**it));
+            is_path
         }
-        _ => None,
+        _ => false,
     }
 }
 

@@ -53,7 +53,9 @@ pub enum NodeKind {
 struct NodeData {
     kind: NodeKind,
     style: Style,
-    place: Place,
+    at: Span,
+    /// Where in [`Tree::fed`] the place stands that fed this one, if one did: few nodes have it.
+    from: u32,
     /// The key node when this is a mapping value.
     key: u32,
     parent: u32,
@@ -71,6 +73,8 @@ struct NodeData {
 pub struct Tree {
     nodes: Vec<NodeData>,
     pool: String,
+    /// Of rendered documents the scalars of values files.
+    fed: Vec<Span>,
 }
 
 impl Tree {
@@ -103,7 +107,8 @@ impl Tree {
     /// Says that a node was written elsewhere: a rendered one in a template.
     pub fn set_place(&mut self, id: NodeId, place: Place) {
         if let Some(node) = self.nodes.get_mut(id.0 as usize) {
-            node.place = place;
+            node.at = place.at;
+            node.from = feed(&mut self.fed, place.from);
         }
     }
 
@@ -166,11 +171,12 @@ impl<'t> Node<'t> {
 
     /// Scalars: the scalar with its quotes. Collections: first to last byte.
     pub fn place(&self) -> Place {
-        self.data().place
+        let NodeData { at, from, .. } = *self.data();
+        Place { at, from: self.tree.fed.get(from as usize).copied() }
     }
 
     pub fn file(&self) -> FileId {
-        self.data().place.at.file
+        self.data().at.file
     }
 
     /// Whether the entry came through a merge key (`<<`).
@@ -371,6 +377,13 @@ impl<'t> Node<'t> {
     }
 }
 
+/// Notes what fed a node, and says where.
+fn feed(fed: &mut Vec<Span>, from: Option<Span>) -> u32 {
+    let Some(from) = from else { return NONE };
+    fed.push(from);
+    fed.len() as u32 - 1
+}
+
 /// A copy was stopped by its limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CopyLimit;
@@ -475,7 +488,7 @@ impl TreeBuilder {
     /// Closes the innermost open collection; its place then ends at `end`, a byte offset.
     pub fn end(&mut self, end: usize) {
         if let Some(id) = self.open.pop() {
-            let at = &mut self.tree.nodes[id as usize].place.at;
+            let at = &mut self.tree.nodes[id as usize].at;
             at.end = (end as u32).max(at.start);
         }
         self.pending_key = None;
@@ -507,7 +520,7 @@ impl TreeBuilder {
 
     /// Widens or replaces the place of a node already added.
     pub fn set_span(&mut self, id: NodeId, at: Span) {
-        self.tree.nodes[id.0 as usize].place.at = at;
+        self.tree.nodes[id.0 as usize].at = at;
     }
 
     /// Closes whatever is still open, each at its last child's end.
@@ -515,15 +528,16 @@ impl TreeBuilder {
         while let Some(id) = self.open.last().copied() {
             let last = self.tree.nodes[id as usize].last;
             let end = if last == NONE {
-                self.tree.nodes[id as usize].place.at.end
+                self.tree.nodes[id as usize].at.end
             } else {
-                self.tree.nodes[last as usize].place.at.end
+                self.tree.nodes[last as usize].at.end
             };
             self.end(end as usize);
         }
         // Trees live as long as the run, and half of a grown vector may be empty.
         self.tree.nodes.shrink_to_fit();
         self.tree.pool.shrink_to_fit();
+        self.tree.fed.shrink_to_fit();
         self.tree
     }
 
@@ -532,10 +546,12 @@ impl TreeBuilder {
         self.tree.pool.push_str(text);
         let text = (start, self.tree.pool.len() as u32);
         let id = self.tree.nodes.len() as u32;
+        let from = feed(&mut self.tree.fed, place.from);
         self.tree.nodes.push(NodeData {
             kind,
             style,
-            place,
+            at: place.at,
+            from,
             key: NONE,
             parent: NONE,
             next: NONE,

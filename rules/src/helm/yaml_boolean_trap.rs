@@ -65,7 +65,8 @@ fn check(cx: &Cx<'_>, findings: &mut Findings) {
             kind,
             Some(FileKind::ChartValues | FileKind::ChartMetadata | FileKind::Manifest)
         );
-        if !reads_yaml_1_1 {
+        let has_trap = || document.tree.nodes().any(|it| trap(it).is_some());
+        if !reads_yaml_1_1 || !has_trap() {
             continue;
         }
         for entry in document.tree.nodes().flat_map(|it| it.entries()) {

@@ -86,7 +86,13 @@ impl IgnoreRules {
 
 /// A pattern of Go's `path/filepath.Match`.
 #[derive(Debug)]
-struct Pattern(Vec<Piece>);
+enum Pattern {
+    /// Nothing but characters.
+    Name(String),
+    /// A star, then nothing but characters.
+    Ending(String),
+    Other(Vec<Piece>),
+}
 
 #[derive(Debug)]
 enum Piece {
@@ -110,12 +116,24 @@ impl Pattern {
                 other => Piece::One(other),
             });
         }
-        Some(Self(pieces))
+        let characters = |pieces: &[Piece]| -> Option<String> {
+            pieces.iter().map(|it| if let Piece::One(it) = it { Some(*it) } else { None }).collect()
+        };
+        Some(
+            match pieces.split_first() {
+                Some((Piece::Star, rest)) => characters(rest).map(Self::Ending),
+                _ => characters(&pieces).map(Self::Name),
+            }
+            .unwrap_or(Self::Other(pieces)),
+        )
     }
 
     fn matches(&self, name: &str) -> bool {
-        let name: Vec<char> = name.chars().collect();
-        run(&self.0, &name)
+        match self {
+            Self::Name(wanted) => name == wanted,
+            Self::Ending(end) => name.strip_suffix(&**end).is_some_and(|it| !it.contains('/')),
+            Self::Other(pieces) => run(pieces, &name.chars().collect::<Vec<_>>()),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What templates find in `.` besides values: `.Release`, `.Chart`, `.Files`, `.Capabilities`
 //! (helm 4.3.1 pkg/engine/files.go, pkg/chart/common/capabilities.go, pkg/chart/common.go).
 
-use std::{any::Any, collections::BTreeMap, rc::Rc, sync::Arc};
+use std::{any::Any, cell::OnceCell, collections::BTreeMap, rc::Rc, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
@@ -111,22 +111,52 @@ fn strings(texts: &[String]) -> Value {
 
 /// `.Files`, or a part of it.
 #[derive(Debug, Clone)]
-pub(crate) struct Files(Rc<BTreeMap<String, Arc<[u8]>>>);
+pub(crate) struct Files(Rc<FileSet>);
+
+#[derive(Debug)]
+struct FileSet {
+    files: BTreeMap<String, Arc<[u8]>>,
+    /// What `%v` prints, kept because the same chart asks again for each use of a helper.
+    printed: OnceCell<String>,
+}
+
+impl FileSet {
+    fn print(&self) -> String {
+        let mut out = String::from("map[");
+        for (index, (path, content)) in self.files.iter().enumerate() {
+            let separator = if index > 0 { " " } else { "" };
+            out.extend([separator, path, ":["]);
+            for (index, byte) in content.iter().enumerate() {
+                if index > 0 {
+                    out.push(' ');
+                }
+                push_number(&mut out, *byte);
+            }
+            out.push(']');
+        }
+        out.push(']');
+        out
+    }
+}
 
 impl Files {
     pub(crate) fn new(files: &[ChartFile]) -> Self {
-        Self(Rc::new(files.iter().map(|it| (it.path.clone(), it.bytes.clone())).collect()))
+        Self::of(files.iter().map(|it| (it.path.clone(), it.bytes.clone())).collect())
+    }
+
+    fn of(files: BTreeMap<String, Arc<[u8]>>) -> Self {
+        Self(Rc::new(FileSet { files, printed: OnceCell::new() }))
     }
 
     fn get(&self, name: &Value) -> &[u8] {
         let name = name.as_text().and_then(|it| it.as_str());
-        name.and_then(|it| self.0.get(it)).map_or(&[], |it| it)
+        name.and_then(|it| self.0.files.get(it)).map_or(&[], |it| it)
     }
 
     fn glob(&self, pattern: &str) -> Self {
         let glob = Glob::compile(pattern).unwrap_or_else(Glob::everything);
-        let found = self.0.iter().filter(|(path, _)| glob.matches(path));
-        Self(Rc::new(found.map(|(path, bytes)| (path.clone(), bytes.clone())).collect()))
+        let found = self.0.files.iter().filter(|(path, _)| glob.matches(path));
+        Self::of(found.map(|(path, bytes)| (path.clone(), bytes.clone())).collect())
     }
 
     fn lines(&self, name: &Value) -> Value {
@@ -142,7 +172,7 @@ impl Files {
     /// The files by their last names, as a YAML mapping.
     fn as_yaml(&self, content: impl Fn(&[u8]) -> Vec<u8>) -> Value {
         let files = Map { element: Element::String, ..Map::new() };
-        for (path, bytes) in &*self.0 {
+        for (path, bytes) in &self.0.files {
             let name = path.rsplit('/').next().unwrap_or(path);
             files.set(name, Value::string(content(bytes)));
         }
@@ -163,7 +193,7 @@ impl Object for Files {
     }
 
     fn field(&self, name: &str) -> Option<Value> {
-        Some(bytes(self.0.get(name).map_or(&[], |it| it)))
+        Some(bytes(self.0.files.get(name).map_or(&[], |it| it)))
     }
 
     fn call(&self, method: &str, args: &[Value]) -> Option<Result<Value, String>> {
@@ -186,32 +216,19 @@ impl Object for Files {
     /// Go's `map[a.txt:[97 98]]`. A chart that gives `.` for a name to `dict` prints all of it, and
     /// files may be large.
     fn print(&self) -> String {
-        let mut out = String::from("map[");
-        for (index, (path, content)) in self.0.iter().enumerate() {
-            let separator = if index > 0 { " " } else { "" };
-            out.extend([separator, path, ":["]);
-            for (index, byte) in content.iter().enumerate() {
-                if index > 0 {
-                    out.push(' ');
-                }
-                push_number(&mut out, *byte);
-            }
-            out.push(']');
-        }
-        out.push(']');
-        out
+        self.0.printed.get_or_init(|| self.0.print()).clone()
     }
 
     fn plain(&self) -> Value {
         let files = Map::new();
-        for (path, content) in &*self.0 {
+        for (path, content) in &self.0.files {
             files.set(path, bytes(content));
         }
         Value::map(files)
     }
 
     fn is_true(&self) -> bool {
-        !self.0.is_empty()
+        !self.0.files.is_empty()
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -88,18 +88,16 @@ impl Interpreter<'_> {
     fn text(&mut self, span: Extent) -> Result<(), Stop> {
         let site = self.site(span);
         let origins = &mut self.cx.origins;
-        match &self.here {
-            Some(here) => match here.found.source() {
-                Some(source) => {
-                    let part = source.text.slice(span.start as usize..span.end as usize);
-                    self.out.push_mapped(&part, |it| origins.printed(it, site));
-                }
-                None => {
-                    let text = span.of(&here.found.file().text);
-                    self.out.push(text.as_bytes(), origins.written(site));
-                }
-            },
-            None => {}
+        let Some(here) = &self.here else { return Ok(()) };
+        match here.found.source() {
+            Some(source) => {
+                let part = source.text.slice(span.start as usize..span.end as usize);
+                self.out.push_mapped(&part, |it| origins.printed(it, site));
+            }
+            None => {
+                let text = span.of(&here.found.file().text);
+                self.out.push(text.as_bytes(), origins.written(site));
+            }
         }
         self.check_output()
     }

@@ -1,7 +1,7 @@
 //! Changing a tree after it was built, as kustomizations change the objects they include. What
 //! comes in keeps the places of the file it was written in.
 
-use super::{NONE, Node, NodeData, NodeId, Tree};
+use super::{NONE, Node, NodeData, NodeId, Tree, feed};
 
 impl Tree {
     /// Puts a copy of a node of another tree in the place of one, under the same key. A scalar
@@ -10,8 +10,9 @@ impl Tree {
         let Some(old) = self.nodes.get(id.0 as usize).copied() else { return id };
         if old.first == NONE && value.data().first == NONE {
             let text = self.add_text(value.text());
-            let NodeData { kind, style, place, .. } = *value.data();
-            let node = NodeData { kind, style, place, text, ..old };
+            let NodeData { kind, style, at, .. } = *value.data();
+            let from = feed(&mut self.fed, value.place().from);
+            let node = NodeData { kind, style, at, from, text, ..old };
             self.nodes[id.0 as usize] = node;
             return id;
         }
@@ -44,8 +45,10 @@ impl Tree {
     /// Copies a subtree of another tree, unlinked.
     fn graft(&mut self, source: Node<'_>, parent: u32) -> u32 {
         let text = self.add_text(source.text());
+        let from = feed(&mut self.fed, source.place().from);
         let id = self.nodes.len() as u32;
         self.nodes.push(NodeData {
+            from,
             key: NONE,
             parent,
             next: NONE,

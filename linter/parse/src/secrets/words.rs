@@ -74,8 +74,34 @@ pub(super) enum NameIn {
     Settings,
 }
 
+/// Last words of all heads.
+fn last_words() -> &'static [&'static str] {
+    static LAST: OnceLock<Vec<&str>> = OnceLock::new();
+    LAST.get_or_init(|| {
+        let tables = words();
+        let heads = tables.heads.iter().chain(&tables.config_heads);
+        let mut last: Vec<&str> = heads.filter_map(|it| it.split(' ').next_back()).collect();
+        last.sort_unstable();
+        last.dedup();
+        last
+    })
+}
+
+/// Whether the last letters of a name are one of these words, in any case: that is cheap to say, and
+/// false for most names.
+fn ends_in_any<'w>(name: &str, words: impl IntoIterator<Item = &'w str>) -> bool {
+    let name = name.trim_end_matches(|it: char| !it.is_alphabetic()).as_bytes();
+    words.into_iter().any(|word| {
+        let tail = name.len().checked_sub(word.len()).and_then(|it| name.get(it..));
+        tail.is_some_and(|it| it.eq_ignore_ascii_case(word.as_bytes()))
+    })
+}
+
 /// The head of a name, `None` when it names no credential.
 pub(super) fn head(name: &str, place: NameIn) -> Option<Head> {
+    if !ends_in_any(name, last_words().iter().copied()) {
+        return None;
+    }
     let mut parts = split(name);
     // `password2`, `DB_PASSWORD_1`.
     if parts.len() > 1 && parts.last().is_some_and(|it| it.bytes().all(|b| b.is_ascii_digit())) {
@@ -124,7 +150,9 @@ pub(super) fn signing_key(block: &str, key: &str) -> Option<String> {
 
 /// Whether a key names the other end of a connection: `host`, `redisAddr`.
 pub(super) fn is_connection_key(name: &str) -> bool {
-    split(name).last().is_some_and(|it| words().connection_keys.contains(it))
+    let keys = &words().connection_keys;
+    ends_in_any(name, keys.iter().map(String::as_str))
+        && split(name).last().is_some_and(|it| keys.contains(it))
 }
 
 #[cfg(test)]
@@ -134,6 +162,15 @@ mod tests {
     #[test]
     fn the_tables_parse() {
         assert!(words().development.iter().any(|it| it == "postgres"));
+    }
+
+    #[test]
+    fn the_words_of_the_tables_are_ascii_letters() {
+        let tables = words();
+        let heads = tables.heads.iter().chain(&tables.config_heads).chain(&tables.connection_keys);
+        for head in heads {
+            assert!(head.bytes().all(|it| it.is_ascii_lowercase() || it == b' '), "{head}");
+        }
     }
 
     #[test]

@@ -46,7 +46,8 @@ pub(super) fn parse(file: FileId, text: &str) -> Option<Parsed> {
 /// Whether there is nothing that YAML reads as a line break or refuses.
 fn is_plain_text(text: &str) -> bool {
     let is_control = |it: u8| it < b' ' && !matches!(it, b'\n' | b'\t') || it == 0x7f;
-    if text.bytes().any(is_control) {
+    // Without a way out of the loop the compiler takes many bytes at once.
+    if text.bytes().fold(false, |found, it| found | is_control(it)) {
         return false;
     }
     let is_special = |it: char| {
@@ -85,7 +86,7 @@ enum Start<'t> {
 impl<'t> BlockReader<'t> {
     fn line_end(&self, from: usize) -> usize {
         let rest = self.bytes.get(from..).unwrap_or_default();
-        rest.iter().position(|it| *it == b'\n').map_or(self.bytes.len(), |it| from + it)
+        memchr::memchr(b'\n', rest).map_or(self.bytes.len(), |it| from + it)
     }
 
     /// The first byte that is no blank, at most `end`.

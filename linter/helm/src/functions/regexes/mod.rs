@@ -3,7 +3,7 @@
 
 mod syntax;
 
-use std::{borrow::Cow, ops::Range, rc::Rc};
+use std::{borrow::Cow, cell::RefCell, collections::HashMap, ops::Range, rc::Rc};
 
 use regex::bytes::{Captures, Regex};
 
@@ -52,15 +52,38 @@ fn compile(cx: &mut Context, pattern: &Text) -> Result<Rc<Pattern>, Failure> {
     if let Some(known) = cx.regexes.get(pattern.bytes()) {
         return known.clone().map_err(Failure);
     }
+    // A render takes as many steps whether or not another one had the pattern before.
     cx.spend(COMPILE_STEPS * (pattern.len() as u64 + 1))?;
-    let compiled = syntax::translate(pattern.bytes())
+    let compiled = COMPILED.with_borrow_mut(|kept| {
+        if let Some(known) = kept.get(pattern.bytes()) {
+            return known.clone();
+        }
+        let compiled = compile_new(pattern);
+        if kept.len() < MAX_KEPT {
+            kept.insert(pattern.bytes().to_vec(), compiled.clone());
+        }
+        compiled
+    });
+    cx.regexes.insert(pattern.bytes().to_vec(), compiled.clone());
+    compiled.map_err(Failure)
+}
+
+type Compiled = Result<Rc<Pattern>, std::string::String>;
+
+/// Patterns that a thread keeps for all renders: charts have a dozen, and many the same.
+const MAX_KEPT: usize = 200;
+
+thread_local! {
+    static COMPILED: RefCell<HashMap<Vec<u8>, Compiled>> = RefCell::default();
+}
+
+fn compile_new(pattern: &Text) -> Compiled {
+    syntax::translate(pattern.bytes())
         .and_then(|it| match Regex::new(&it.pattern) {
             Ok(regex) => Ok(Rc::new(Pattern { regex, names: it.names })),
             Err(_) => Err(format!("expression too large: `{}`", pattern.lossy())),
         })
-        .map_err(|it| format!("error parsing regexp: {it}"));
-    cx.regexes.insert(pattern.bytes().to_vec(), compiled.clone());
-    compiled.map_err(Failure)
+        .map_err(|it| format!("error parsing regexp: {it}"))
 }
 
 /// As [`compile`], with the words of Go's `MustCompile`.
