@@ -131,11 +131,18 @@ impl<'f> Climb<'f> {
             self.is_packed(place.at) || place.from.is_some_and(|it| self.is_packed(it))
         };
         let mut moved = Vec::new();
-        let keys: BTreeSet<NodeId> = tree.nodes().filter_map(|it| Some(it.key()?.id())).collect();
+        let mut is_key = vec![false; tree.len()];
+        for key in tree.nodes().filter_map(|it| it.key()) {
+            is_key[key.id().index()] = true;
+        }
+        let mut ways = Ways(vec![&[]; tree.len()]);
+        for (id, it) in provenance {
+            ways.0[id.index()] = &it.via;
+        }
         for node in tree.nodes() {
-            let mut via = via_of(provenance, node);
+            let mut via = ways.of(node);
             let mut place = node.place();
-            if let Some((at, above)) = self.beside_key(provenance, node) {
+            if let Some((at, above)) = self.beside_key(&ways, node) {
                 place.at = at;
                 via = above;
             }
@@ -146,7 +153,7 @@ impl<'f> Climb<'f> {
             if place != node.place() {
                 moved.push((node.id(), place));
             }
-            let is_value = node.is_scalar() && !keys.contains(&node.id());
+            let is_value = node.is_scalar() && !is_key[node.id().index()];
             if is_value && place.from.is_some_and(|it| !self.is_whole(it, node)) {
                 parts.insert(place);
             }
@@ -171,18 +178,20 @@ impl<'f> Climb<'f> {
     /// made it; and what led to the template that wrote the key.
     fn beside_key<'p>(
         &self,
-        provenance: &'p BTreeMap<NodeId, Provenance>,
+        ways: &Ways<'p>,
         node: Node<'_>,
     ) -> Option<(Span, &'p [Span])> {
         let key = node.key().filter(|_| node.is_scalar())?;
-        let above = via_of(provenance, key);
-        let made = via_of(provenance, node).strip_suffix(above)?;
+        let above = ways.of(key);
+        let made = ways.of(node).strip_suffix(above)?;
         if made.is_empty() || self.text(node.place().at)?.contains(node.text()) {
             return None;
         }
         let Span { file, end, .. } = key.place().at;
         let end = end as usize;
-        let behind = std::str::from_utf8(self.texts.get(&file)?.get(end..)?).ok()?;
+        let behind = self.texts.get(&file)?.get(end..)?;
+        let line = memchr::memchr(b'\n', behind).map_or(behind, |it| &behind[..it]);
+        let behind = std::str::from_utf8(line).ok()?;
         let action = first_action(behind)?;
         Some((Span::new(file, end + action.start, end + action.end), above))
     }
@@ -250,8 +259,13 @@ impl<'f> Climb<'f> {
     }
 }
 
-fn via_of<'p>(provenance: &'p BTreeMap<NodeId, Provenance>, node: Node<'_>) -> &'p [Span] {
-    provenance.get(&node.id()).map_or(&[][..], |it| &it.via)
+/// The `include`s that led to each node of a tree, by its id, innermost first.
+struct Ways<'p>(Vec<&'p [Span]>);
+
+impl<'p> Ways<'p> {
+    fn of(&self, node: Node<'_>) -> &'p [Span] {
+        self.0.get(node.id().index()).copied().unwrap_or_default()
+    }
 }
 
 /// The action that a text behind a key begins with.

@@ -48,7 +48,7 @@ use goready_sim::names;
 use crate::{
     Check, Cx, Findings, Rule, Scope,
     api::fixable,
-    schema::{Field, Shape, Typed, Visit, visit, words},
+    schema::{Field, Reach, Shape, Typed, visit_some, words},
 };
 
 pub(crate) static RULE: Rule = Rule {
@@ -61,9 +61,11 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Object(check),
 };
 
+/// Fields with a closed set of values.
+static CLOSED_SETS: Reach = Reach::new(|it| !it.values.is_empty());
+
 fn check(cx: &Cx<'_>, object: &Object, findings: &mut Findings) {
-    visit(object, |visit| {
-        let Visit::Value(typed) = visit else { return };
+    visit_some(object, &CLOSED_SETS, |typed| {
         let Some(text) = refused(&typed) else { return };
         if is_judged_elsewhere(object, &typed) {
             return;

@@ -52,7 +52,7 @@ use crate::{
     Check, Cx, Findings, Rule, Scope,
     api::fixable,
     resources::amounts::is_extended,
-    schema::{Shape, Typed, Visit, visit, words},
+    schema::{QUANTITIES, Shape, Typed, visit_some, words},
 };
 
 pub(crate) static RULE: Rule = Rule {
@@ -66,8 +66,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(cx: &Cx<'_>, object: &Object, findings: &mut Findings) {
-    visit(object, |visit| {
-        let Visit::Value(typed) = visit else { return };
+    visit_some(object, &QUANTITIES, |typed| {
         if typed.shape != Shape::Quantity || typed.node.is_null() {
             return;
         }

@@ -9,7 +9,7 @@ pub(crate) mod words;
 
 use goready_model::Object;
 
-pub(crate) use walk::{Typed, Visit, ancestry, visit};
+pub(crate) use walk::{Reach, Typed, Visit, ancestry, visit, visit_some};
 
 include!(concat!(env!("OUT_DIR"), "/kubernetes.rs"));
 
@@ -64,6 +64,9 @@ pub(crate) struct Field {
     /// The rule that judges the set instead of `enum-value-invalid`; empty for none.
     pub(crate) judge: &'static str,
 }
+
+/// Fields that take quantities.
+pub(crate) static QUANTITIES: Reach = Reach::new(|it| it.shape.innermost() == Shape::Quantity);
 
 /// What a value must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! The walk over an object along its type.
 
+use std::sync::OnceLock;
+
 use goready_model::{Entry, Node, Object};
 
 use super::{Field, Kind, Shape, TYPES, Type};
@@ -24,12 +26,62 @@ pub(crate) enum Visit<'t> {
     Unknown { entry: Entry<'t>, owner: &'static Type },
 }
 
+/// Where in the API the fields of one sort are: most of an object cannot hold one (nothing below the
+/// schema of a CustomResourceDefinition is a quantity), and a walk for them leaves that out.
+#[derive(Debug)]
+pub(crate) struct Reach {
+    wants: fn(&Field) -> bool,
+    /// By index in [`TYPES`], whether it or a type below it has such a field.
+    types: OnceLock<Vec<bool>>,
+}
+
+impl Reach {
+    pub(crate) const fn new(wants: fn(&Field) -> bool) -> Self {
+        Self { wants, types: OnceLock::new() }
+    }
+
+    fn has(&self, index: usize) -> bool {
+        self.types.get_or_init(|| self.find()).get(index).is_some_and(|it| *it)
+    }
+
+    /// Types refer to each other in circles, so they are asked until no answer changes.
+    fn find(&self) -> Vec<bool> {
+        let mut found = vec![false; TYPES.len()];
+        let mut changed = true;
+        while changed {
+            changed = false;
+            for (index, owner) in TYPES.iter().enumerate() {
+                let below =
+                    |it: &Field| matches!(it.shape.innermost(), Shape::Object(it) if found[it]);
+                if !found[index] && owner.fields.iter().any(|it| (self.wants)(it) || below(it)) {
+                    found[index] = true;
+                    changed = true;
+                }
+            }
+        }
+        found
+    }
+}
+
 /// Meets everything in an object of a built-in kind as its text has it; nothing in others.
 ///
 /// An object of a removed API version is walked as its successor. Fields that only the old
 /// version had cannot be told from mistakes there, so entries count as unknown only in types that
 /// did not change with it: those of the core and of metadata.
-pub(crate) fn visit<'t>(object: &'t Object, mut with: impl FnMut(Visit<'t>)) {
+pub(crate) fn visit<'t>(object: &'t Object, with: impl FnMut(Visit<'t>)) {
+    walk(object, None, with);
+}
+
+/// As [`visit`], but perhaps without what lies where no field of the sort can be.
+pub(crate) fn visit_some<'t>(object: &'t Object, sort: &Reach, mut with: impl FnMut(Typed<'t>)) {
+    walk(object, Some(sort), |it| {
+        if let Visit::Value(typed) = it {
+            with(typed);
+        }
+    });
+}
+
+fn walk<'t>(object: &'t Object, sort: Option<&Reach>, mut with: impl FnMut(Visit<'t>)) {
     let (Some(kind), Some(root)) = (Kind::of(object), object.node()) else { return };
     // What a generator of a kustomization makes is an object, but its text is not.
     if root.get("kind").and_then(|it| it.as_str()) != Some(&object.kind) {
@@ -50,6 +102,7 @@ pub(crate) fn visit<'t>(object: &'t Object, mut with: impl FnMut(Visit<'t>)) {
         }
         let start = pending.len();
         match shape {
+            Shape::Object(index) if sort.is_some_and(|it| !it.has(index)) => {}
             Shape::Object(index) => {
                 let Some(owner) = TYPES.get(index) else { break };
                 for entry in node.entries() {

@@ -5,7 +5,6 @@
 
 use std::{
     collections::HashMap,
-    hash::{BuildHasher as _, RandomState},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -20,23 +19,20 @@ const MAX_BYTES: usize = 64 << 20;
 /// Shared by all renders; threads may use it at once.
 #[derive(Debug, Default)]
 pub struct Cache {
-    /// Two, so that 128 bits tell texts apart. Their keys are random: nobody can write a text
-    /// that passes for another one.
-    hashers: [RandomState; 2],
     kept: Mutex<Kept>,
 }
 
 #[derive(Debug, Default)]
 struct Kept {
-    files: HashMap<[u64; 2], Arc<File>>,
+    /// By their text, which they hold.
+    files: HashMap<Arc<str>, Arc<File>>,
     bytes: usize,
 }
 
 impl Cache {
     /// What [`parse`] gives.
     pub fn parse(&self, id: FileId, name: &str, text: &Arc<str>) -> Arc<File> {
-        let key = self.hashers.each_ref().map(|it| it.hash_one(text));
-        let found = self.kept().files.get(&key).cloned();
+        let found = self.kept().files.get(text).cloned();
         match found {
             // Messages may hold the name.
             Some(file) if file.errors.is_empty() && !defines(&file, name) => {
@@ -48,18 +44,19 @@ impl Cache {
             }
             _ => {
                 let file = Arc::new(parse(id, name, text));
-                self.keep(key, &file, text.len());
+                self.keep(&file);
                 file
             }
         }
     }
 
-    fn keep(&self, key: [u64; 2], file: &Arc<File>, bytes: usize) {
+    fn keep(&self, file: &Arc<File>) {
+        let bytes = file.text.len();
         let mut kept = self.kept();
         if kept.bytes + bytes > MAX_BYTES {
             *kept = Kept::default();
         }
-        if kept.files.insert(key, file.clone()).is_none() {
+        if kept.files.insert(file.text.clone(), file.clone()).is_none() {
             kept.bytes += bytes;
         }
     }
