@@ -1,10 +1,11 @@
 //! How long charts take, alone and against helm.
 //!
 //! `GOREADY_CHARTS=DIR cargo bench --bench charts` takes a directory of charts (`DIR/*/*/Chart.yaml`
-//! or `DIR/*/Chart.yaml`), analyses each as a project of its own (read, load, render with all its
-//! sets of values, judge) and all together as one, and prints medians. With `GOREADY_HELM=BINARY` each
-//! chart is also given to `helm template`, in the same run: the ratio holds on any machine. Without
-//! a directory the sample chart of testdata is taken.
+//! or `DIR/*/Chart.yaml`), analyses each as a project of its own (read, load, render, judge) and all
+//! together as one, and prints medians: with default values, and with all sets of values that the
+//! charts come with. With `GOREADY_HELM=BINARY` the same renders are also asked of `helm template`, in
+//! the same run: the ratio holds on any machine. Without a directory the sample chart of testdata is
+//! taken.
 
 #![expect(
     clippy::disallowed_methods,
@@ -14,7 +15,9 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its result")]
 
 use std::{
-    env, fs,
+    env,
+    ffi::OsStr,
+    fs,
     hint::black_box,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -30,34 +33,90 @@ fn main() {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/corpus/shop/charts");
     let root = env::var_os("GOREADY_CHARTS").map_or(sample, PathBuf::from);
     let charts = charts(&root);
-    let mut times: Vec<(Duration, &PathBuf)> =
-        charts.iter().map(|it| (median(|| _ = black_box(analyse(&[it]))), it)).collect();
-    times.sort();
-    let sum: Duration = times.iter().map(|it| it.0).sum();
-    let name = |it: &Path| it.strip_prefix(&root).unwrap_or(it).display().to_string();
-    println!("{} charts, each with all its sets of values", charts.len());
-    println!("  median      {:>9.2} ms", milliseconds(times[times.len() / 2].0));
-    println!("  sum         {:>9.2} ms", milliseconds(sum));
-    for (time, chart) in times.iter().rev().take(5) {
-        println!("  slowest     {:>9.2} ms  {}", milliseconds(*time), name(chart));
-    }
-    let all: Vec<&PathBuf> = charts.iter().collect();
-    println!("  as one project {:>6.2} ms", milliseconds(median(|| _ = black_box(analyse(&all)))));
+    let helm = env::var_os("GOREADY_HELM");
+    let sets: usize = charts.iter().map(|it| 1 + further_sets(it).len()).sum();
+    println!("{} charts", charts.len());
+    println!("each with its default values:");
+    let default = report(&root, &charts, Sets::Default);
+    println!("each with all its sets of values, {sets} in all:");
+    let all = report(&root, &charts, Sets::All);
 
-    let Some(helm) = env::var_os("GOREADY_HELM") else { return };
+    let Some(helm) = helm else { return };
     let start = Instant::now();
     for chart in &charts {
-        let done = Command::new(&helm)
-            .args(["template", "rel"])
-            .arg(chart)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
-        done.expect("helm runs");
+        template(&helm, chart, None);
     }
-    let helm = start.elapsed();
-    println!("helm template, default values only: {:.2} ms", milliseconds(helm));
-    println!("  helm / goready {:.1}", helm.as_secs_f64() / sum.as_secs_f64());
+    let helm_default = start.elapsed();
+    for chart in &charts {
+        for set in further_sets(chart) {
+            template(&helm, chart, Some(&set));
+        }
+    }
+    let helm_all = start.elapsed();
+    println!("a loop of helm template, which judges nothing:");
+    let line = |name: &str, helm: Duration, ours: &Ours| {
+        let ratio = |it: Duration| helm.as_secs_f64() / it.as_secs_f64();
+        println!(
+            "  {name:<14} {:>9.2} ms, {:.1} x one chart after the other, {:.1} x one project",
+            milliseconds(helm),
+            ratio(ours.sum),
+            ratio(ours.together)
+        );
+    };
+    line("default values", helm_default, &default);
+    line("all sets", helm_all, &all);
+}
+
+/// Which values charts are rendered with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sets {
+    Default,
+    All,
+}
+
+struct Ours {
+    /// One chart after the other.
+    sum: Duration,
+    /// All charts as one project.
+    together: Duration,
+}
+
+fn report(root: &Path, charts: &[PathBuf], sets: Sets) -> Ours {
+    let mut times: Vec<(Duration, &PathBuf)> =
+        charts.iter().map(|it| (median(|| _ = black_box(analyse(&[it], sets))), it)).collect();
+    times.sort();
+    let sum: Duration = times.iter().map(|it| it.0).sum();
+    let name = |it: &Path| it.strip_prefix(root).unwrap_or(it).display().to_string();
+    println!("  median         {:>9.2} ms", milliseconds(times[times.len() / 2].0));
+    println!("  sum            {:>9.2} ms", milliseconds(sum));
+    for (time, chart) in times.iter().rev().take(3) {
+        println!("  slowest        {:>9.2} ms  {}", milliseconds(*time), name(chart));
+    }
+    let all: Vec<&PathBuf> = charts.iter().collect();
+    let together = median(|| _ = black_box(analyse(&all, sets)));
+    println!("  as one project {:>9.2} ms", milliseconds(together));
+    Ours { sum, together }
+}
+
+/// Runs `helm template`.
+fn template(helm: &OsStr, chart: &Path, values: Option<&Path>) {
+    let mut command = Command::new(helm);
+    command.args(["template", "rel"]).arg(chart);
+    if let Some(values) = values {
+        command.arg("--values").arg(values);
+    }
+    command.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("helm runs");
+}
+
+/// Sets of values that a chart comes with, besides its defaults.
+fn further_sets(chart: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(chart.join("ci")).into_iter().flatten().flatten();
+    let mut found: Vec<_> = entries
+        .map(|it| it.path())
+        .filter(|it| it.to_str().is_some_and(|it| it.ends_with("-values.yaml")))
+        .collect();
+    found.sort();
+    found
 }
 
 /// Directories with a `Chart.yaml`, one or two levels down.
@@ -82,10 +141,15 @@ fn directories(root: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn analyse(charts: &[&PathBuf]) -> usize {
+fn analyse(charts: &[&PathBuf], sets: Sets) -> usize {
     let mut files = Vec::new();
     for (index, chart) in charts.iter().enumerate() {
-        read(chart, chart, &format!("chart-{index}"), &mut files);
+        let name = format!("chart-{index}");
+        read(chart, chart, &name, &mut files);
+        if sets == Sets::Default {
+            let further = format!("{name}/ci/");
+            files.retain(|(path, _)| !path.starts_with(&further));
+        }
     }
     let mut engine = Engine::new(Config::default());
     engine.set_files(files);

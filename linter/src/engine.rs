@@ -7,6 +7,7 @@ use std::{
     sync::Arc,
 };
 
+use goready_helm::Content;
 use goready_model::{
     FileId, FileKind, Finding, Place, Problem, ProblemKind, Project, SourceFile, Sources, Span,
 };
@@ -49,7 +50,7 @@ struct Entry {
     /// `None` for a file that says nothing: its text is not kept either.
     kept: Option<Box<Kept>>,
     /// The bytes of a file in a chart: templates can read any of them.
-    raw: Option<Arc<[u8]>>,
+    raw: Option<Content>,
 }
 
 #[derive(Debug)]
@@ -301,7 +302,12 @@ impl Engine {
         let charts = render::render(&self.config, &files, &self.renders);
         for file in files.values() {
             if sources.get(file.id).is_none() && !goready_helm::is_archive(&file.path) {
-                sources.insert(file.id, SourceFile::decode(file.path.clone(), &file.bytes));
+                let path = file.path.clone();
+                let source = match file.bytes.as_text() {
+                    Some(text) => SourceFile { path, text: text.clone(), lossy: false },
+                    None => SourceFile::decode(path, &file.bytes),
+                };
+                sources.insert(file.id, source);
             }
         }
         for (id, path) in charts.iter().flat_map(|it| &it.members) {
@@ -460,7 +466,7 @@ impl Engine {
             let Some(kept) = &entry.kept else { continue };
             // A file that said nothing before its chart came is read with the next change of it.
             if entry.raw.is_none() && self.shape.chart_of(path).is_some() {
-                entry.raw = Some(kept.source.text.as_bytes().into());
+                entry.raw = Some(Content::Text(kept.source.text.clone()));
             }
             let kind = goready_parse::classify(path, &kept.source.text, &self.shape);
             if kind != kept.facts.kind && !kept.facts.problems.iter().any(is_unread) {
@@ -489,13 +495,16 @@ struct Parsing<'a> {
 impl Parsing<'_> {
     fn file(self, id: FileId, path: &Arc<str>, bytes: Vec<u8>) -> Entry {
         let size = bytes.len() as u64;
-        let kept = if goready_helm::is_archive(path) {
-            None
-        } else {
-            facts(id, SourceFile::decode(path.clone(), &bytes), self.shape, self.options)
-        };
         let is_read = self.shape.chart_of(path).is_some() || self.config.names_values(path);
-        Entry { id, size, kept, raw: is_read.then(|| bytes.into()) }
+        if goready_helm::is_archive(path) {
+            return Entry { id, size, kept: None, raw: is_read.then(|| bytes.into()) };
+        }
+        let source = SourceFile::decode(path.clone(), &bytes);
+        let raw = is_read.then(|| {
+            let is_text = *source.text.as_bytes() == *bytes;
+            if is_text { Content::Text(source.text.clone()) } else { bytes.into() }
+        });
+        Entry { id, size, kept: facts(id, source, self.shape, self.options), raw }
     }
 }
 

@@ -15,7 +15,8 @@ use std::{
 };
 
 use goready_helm::{
-    Chart, ChartKind, ErrorKind, LoadError, Loading, Request, Settings, ValuesKind, ValuesSource,
+    Chart, ChartKind, Content, ErrorKind, LoadError, Loading, Request, Settings, ValuesKind,
+    ValuesSource,
 };
 use goready_model::{
     FileId, Place, RenderError, RenderErrorKind, Span, Tree, UnreadKey, UnrenderedPart,
@@ -76,7 +77,7 @@ pub struct RenderedDocument {
 pub(crate) struct ChartFile {
     pub(crate) id: FileId,
     pub(crate) path: Arc<str>,
-    pub(crate) bytes: Arc<[u8]>,
+    pub(crate) bytes: Content,
 }
 
 impl ChartFile {
@@ -196,8 +197,7 @@ fn set(named: &ValuesSet, files: &BTreeMap<Arc<str>, ChartFile>) -> Set {
 
 /// Files are the same when their bytes were read once.
 fn are_same(a: &[ChartFile], b: &[ChartFile]) -> bool {
-    a.len() == b.len()
-        && a.iter().zip(b).all(|(a, b)| a.id == b.id && Arc::ptr_eq(&a.bytes, &b.bytes))
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.id == b.id && a.bytes.is_same(&b.bytes))
 }
 
 impl Job {

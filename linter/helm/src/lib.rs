@@ -25,8 +25,9 @@ use std::collections::BTreeSet;
 use goready_model::FileId;
 
 pub use chart::{
-    Chart, ChartFile, ChartKind, Dependency, IgnoreRules, Import, LoadError, Loading, Maintainer,
-    Metadata, Places, ReadFile, Siblings, ValuesKind, ValuesSource, load, load_archive, load_with,
+    Chart, ChartFile, ChartKind, Content, Dependency, IgnoreRules, Import, LoadError, Loading,
+    Maintainer, Metadata, Places, ReadFile, Siblings, ValuesKind, ValuesSource, load, load_archive,
+    load_with,
 };
 pub use context::{Limits, Mode, Settings};
 pub use crds::first_action;

@@ -14,7 +14,8 @@ use std::{
 };
 
 use goready_helm::{
-    ChartFile, Limits, Mode, Rendered, Request, Settings, ValuesKind, ValuesSource, load, render,
+    ChartFile, Content, Limits, Mode, Rendered, Request, Settings, ValuesKind, ValuesSource, load,
+    render,
 };
 use goready_model::{FileId, Span};
 
@@ -125,7 +126,7 @@ fn check_size(rendered: &Rendered) {
     assert!(bytes <= 3 * LIMITS.output_bytes, "{bytes}");
 }
 
-fn check_spans(rendered: &Rendered, texts: &BTreeMap<FileId, Arc<[u8]>>) {
+fn check_spans(rendered: &Rendered, texts: &BTreeMap<FileId, Content>) {
     let check = |span: &Span| {
         let text = texts.get(&span.file).unwrap();
         assert!(span.start <= span.end && span.end as usize <= text.len(), "{span:?}");

@@ -6,6 +6,7 @@
 
 mod archive;
 mod coalesce;
+mod content;
 mod glob;
 mod ignore;
 mod instance;
@@ -24,6 +25,7 @@ use std::{
 
 use goready_model::{FileId, SourceFile, Span};
 
+pub use content::Content;
 pub use ignore::IgnoreRules;
 pub(crate) use instance::{Instance, is_compatible};
 pub use metadata::{ChartKind, Dependency, Import, Maintainer, Metadata, Places};
@@ -44,7 +46,7 @@ pub struct ChartFile {
     pub id: FileId,
     /// Relative to the chart's root, with `/`.
     pub path: String,
-    pub bytes: Arc<[u8]>,
+    pub bytes: Content,
 }
 
 /// A chart with all charts below it. It is shared between threads and renders.
@@ -301,7 +303,7 @@ impl<'a> Loader<'a> {
         for member in members {
             let id = self.loading.next_id;
             self.loading.next_id = FileId(id.0.wrapping_add(1));
-            let bytes: Arc<[u8]> = member.bytes.into();
+            let bytes = Content::from(member.bytes);
             let path = format!("{place}{}", member.path);
             self.archived.push(ChartFile { id, path, bytes: bytes.clone() });
             files.push(ChartFile { id, path: member.path, bytes });
@@ -353,7 +355,10 @@ impl Chart {
 impl Source {
     fn of(file: &ChartFile) -> Self {
         let skipped = mark_length(&file.bytes);
-        let text = SourceFile::decode("", &file.bytes[skipped..]).text;
+        let text = match file.bytes.as_text().filter(|_| skipped == 0) {
+            Some(text) => text.clone(),
+            None => SourceFile::decode("", &file.bytes[skipped..]).text,
+        };
         Self { id: file.id, skipped: skipped as u32, text }
     }
 }

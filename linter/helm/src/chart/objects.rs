@@ -1,12 +1,12 @@
 //! What templates find in `.` besides values: `.Release`, `.Chart`, `.Files`, `.Capabilities`
 //! (helm 4.3.1 pkg/engine/files.go, pkg/chart/common/capabilities.go, pkg/chart/common.go).
 
-use std::{any::Any, cell::OnceCell, collections::BTreeMap, rc::Rc, sync::Arc};
+use std::{any::Any, cell::OnceCell, collections::BTreeMap, rc::Rc};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{
-    ChartFile, Dependency, Import,
+    ChartFile, Content, Dependency, Import,
     glob::Glob,
     instance::{Instance, Wanted},
 };
@@ -115,7 +115,7 @@ pub(crate) struct Files(Rc<FileSet>);
 
 #[derive(Debug)]
 struct FileSet {
-    files: BTreeMap<String, Arc<[u8]>>,
+    files: BTreeMap<String, Content>,
     /// What `%v` prints, kept because the same chart asks again for each use of a helper.
     printed: OnceCell<String>,
 }
@@ -144,7 +144,7 @@ impl Files {
         Self::of(files.iter().map(|it| (it.path.clone(), it.bytes.clone())).collect())
     }
 
-    fn of(files: BTreeMap<String, Arc<[u8]>>) -> Self {
+    fn of(files: BTreeMap<String, Content>) -> Self {
         Self(Rc::new(FileSet { files, printed: OnceCell::new() }))
     }
 

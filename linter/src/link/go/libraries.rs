@@ -384,7 +384,8 @@ pub(super) fn base_path(path: &str) -> (Cow<'_, str>, Option<u64>) {
         part.strip_prefix('v').and_then(|it| it.parse::<u64>().ok()).filter(|it| *it > 0)
     };
     // Most paths have no version, and this is asked for every call.
-    if !path.starts_with("gopkg.in/") && !path.split('/').any(|it| major(it).is_some()) {
+    let has_version = path.contains("/v") && path.split('/').any(|it| major(it).is_some());
+    if !path.starts_with("gopkg.in/") && !has_version {
         return (Cow::Borrowed(path), None);
     }
     if let Some(rest) = path.strip_prefix("gopkg.in/") {
