@@ -6,7 +6,7 @@
 //! or a value may itself be a template that names it.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 

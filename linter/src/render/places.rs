@@ -176,11 +176,7 @@ impl<'f> Climb<'f> {
 
     /// The action beside a value's key, where a named template that does not spell the value out
     /// made it; and what led to the template that wrote the key.
-    fn beside_key<'p>(
-        &self,
-        ways: &Ways<'p>,
-        node: Node<'_>,
-    ) -> Option<(Span, &'p [Span])> {
+    fn beside_key<'p>(&self, ways: &Ways<'p>, node: Node<'_>) -> Option<(Span, &'p [Span])> {
         let key = node.key().filter(|_| node.is_scalar())?;
         let above = ways.of(key);
         let made = ways.of(node).strip_suffix(above)?;
