@@ -6,6 +6,7 @@ use goready_model::{ListenKind, Place};
 
 use super::{
     ChannelSource, Dest, Forks, Machine, Obj, Object, Op, Site, Stage, Struct, Value, Wait,
+    value::Origin,
 };
 use crate::link::go::{
     libraries::{self, CallModel, Effect},
@@ -65,6 +66,7 @@ impl<'s, 'a> Machine<'s, 'a> {
             self.modelled(at, model, call, site, forks);
             return;
         }
+        self.registers_profiles(name, &args);
         self.keep_callbacks(&args);
         self.decoded(name, &args, site);
         if let Some(context) = self.passed_context(name, &args) {
@@ -93,6 +95,21 @@ impl<'s, 'a> Machine<'s, 'a> {
         }
         let value = self.parsed_as(site).unwrap_or(Value::Unknown);
         self.deliver(at, site.dest, value);
+    }
+
+    /// A call that by its name adds the profiles to a mux: `httputil.RoutePprof(mux)`.
+    fn registers_profiles(&mut self, name: &str, args: &[Value<'a>]) {
+        if !name.to_ascii_lowercase().contains("pprof") {
+            return;
+        }
+        for arg in args {
+            let Value::Object(obj) = arg else { continue };
+            if let Some(mux) = self.struct_mut(*obj)
+                && mux.named == Some(Named::External("net/http", "ServeMux"))
+            {
+                mux.parts.push(Self::str_value("/debug/pprof/", Origin::default()));
+            }
+        }
     }
 
     /// A call that gives a context from the one it gets: `logr.NewContext(ctx, log)`, and with a
