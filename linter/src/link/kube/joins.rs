@@ -25,9 +25,9 @@ fn selected(project: &Project, service: &Service) -> Vec<WorkloadId> {
         return Vec::new();
     }
     let workloads = project.workloads.iter().filter(|workload| {
-        let labels = workload.pod_metadata().and_then(|it| it.get("labels"));
+        let labels = || workload.pod_metadata().and_then(|it| it.get("labels"));
         same_namespace(project, object, project.object(workload.object))
-            && selector.matches(labels) == Some(true)
+            && selector.matches(labels()) == Some(true)
     });
     workloads.map(|it| it.id).collect()
 }
