@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-use goready_model::{Entry, FileId, Node, NodeId, Span, Tree};
+use goready_model::{Entry, FileId, Node, NodeId, Span, Tree, pointer};
 use smallvec::SmallVec;
 
 use crate::{
@@ -57,7 +57,7 @@ pub fn unread_keys(chart: &Chart) -> Vec<UnreadKey> {
             let skipped = values.skipped;
             found.push(UnreadKey {
                 key: Span { start: at.start + skipped, end: at.end + skipped, ..at },
-                path: shown(&node.pointer()),
+                path: pointer::dotted(&node.pointer()),
                 read_instead: it.read_instead,
             });
         }
@@ -83,12 +83,6 @@ fn lacks_templates(chart: &Chart) -> bool {
 fn called(text: &str) -> impl Iterator<Item = &str> {
     let calls = ["include \"", "template \""].into_iter();
     calls.flat_map(|call| text.split(call).skip(1)).filter_map(|it| Some(it.split_once('"')?.0))
-}
-
-/// A JSON pointer as Helm users write a path.
-fn shown(pointer: &str) -> String {
-    let steps = pointer.split('/').skip(1).map(|it| it.replace("~1", "/").replace("~0", "~"));
-    steps.collect::<Vec<_>>().join(".")
 }
 
 /// The templates of a chart and of those below it: a library's read its parent's values.

@@ -12,6 +12,7 @@ mod go;
 mod image;
 mod kube;
 mod place;
+pub mod pointer;
 mod project;
 mod script;
 mod secret;

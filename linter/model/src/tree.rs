@@ -3,7 +3,7 @@
 
 mod edit;
 
-use crate::{Field, FileId, Located, Place, Span};
+use crate::{Field, FileId, Located, Place, Span, pointer};
 
 /// A node of one [`Tree`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -314,7 +314,7 @@ impl<'t> Node<'t> {
         while node.id != root {
             let Some(parent) = node.parent() else { break };
             steps.push(match node.key() {
-                Some(key) => key.text().replace('~', "~0").replace('/', "~1"),
+                Some(key) => pointer::escape(key.text()).into_owned(),
                 None => node.index().unwrap_or(0).to_string(),
             });
             node = parent;

@@ -293,8 +293,7 @@ fn violation(message: &str) -> Option<String> {
     let (_, found) = message.split_once("following chart(s): ")?;
     let (chart, found) = found.split_once(": at '")?;
     let (pointer, wrong) = found.split_once("': ")?;
-    let steps = pointer.split('/').skip(1).map(|it| it.replace("~1", "/").replace("~0", "~"));
-    let path = steps.collect::<Vec<_>>().join(".");
+    let path = goready_model::pointer::dotted(pointer);
     let subject = if path.is_empty() { format!("values of {chart}") } else { format!("`{path}`") };
     Some(format!("{subject}: {wrong}"))
 }

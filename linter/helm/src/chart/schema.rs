@@ -6,7 +6,7 @@
 
 use std::sync::OnceLock;
 
-use goready_model::Span;
+use goready_model::{Span, pointer};
 use jsonschema::{
     ValidationError, Validator,
     error::{TypeKind, ValidationErrorKind},
@@ -140,7 +140,7 @@ fn subject(pointer: &str, kind: &ValidationErrorKind) -> String {
         ValidationErrorKind::AdditionalProperties { unexpected }
         | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
             let name = unexpected.first().map_or("", |it| it);
-            format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"))
+            format!("{pointer}/{}", pointer::escape(name))
         }
         _ => pointer.to_owned(),
     }
@@ -151,8 +151,7 @@ fn subject(pointer: &str, kind: &ValidationErrorKind) -> String {
 fn keyword(schema: &Source, pointer: &str, kind: &ValidationErrorKind) -> Option<Span> {
     let parsed = goready_yaml::parse_json(schema.id, &schema.text);
     let mut node = parsed.documents.first()?.tree.root()?;
-    for step in pointer.split('/').skip(1) {
-        let name = step.replace("~1", "/").replace("~0", "~");
+    for name in pointer::steps(pointer) {
         let item = || name.parse().ok().and_then(|it| node.items().nth(it));
         node = node.get(&name).or_else(item)?;
     }
@@ -171,8 +170,7 @@ fn keyword(schema: &Source, pointer: &str, kind: &ValidationErrorKind) -> Option
 fn place(cx: &Context, values: &Value, pointer: &str) -> Option<Span> {
     let mut value = values.clone();
     let mut found = None;
-    for step in pointer.split('/').skip(1) {
-        let name = step.replace("~1", "/").replace("~0", "~");
+    for name in pointer::steps(pointer) {
         let next = match &value.data {
             Data::Map(map) => map.get(name.as_bytes()),
             Data::List(list) => name.parse().ok().and_then(|it: usize| list.items.get(it).cloned()),

@@ -57,7 +57,7 @@ fn leaves(
             continue;
         }
         pointer.push('/');
-        pointer.push_str(&entry.key.text().replace('~', "~0").replace('/', "~1"));
+        pointer.push_str(&goready_model::pointer::escape(entry.key.text()));
         leaves(entry.value, pointer, document, files, nodes);
         pointer.truncate(length);
     }

@@ -5,7 +5,7 @@
 //! Left out: `$retainKeys`, `$setElementOrder`, `$deleteFromPrimitiveList`, and the JSON patch
 //! operations `move`, `copy` and `test`.
 
-use goready_model::{Node, NodeId, NodeKind, Style, Tree, TreeBuilder};
+use goready_model::{Node, NodeId, NodeKind, Style, Tree, TreeBuilder, pointer};
 
 /// Merges a patch into the mapping at `into`.
 pub(super) fn merge(tree: &mut Tree, into: NodeId, patch: Node<'_>, kind: ObjectKind<'_>) {
@@ -124,12 +124,7 @@ pub(super) fn apply_operations(tree: &mut Tree, root: NodeId, operations: Node<'
     for operation in operations.items() {
         let text = |key: &str| operation.get(key).and_then(|it| it.as_str());
         let (Some(name), Some(path)) = (text("op"), operation.get("path")) else { continue };
-        let steps: Vec<String> = path
-            .text()
-            .split('/')
-            .skip(1)
-            .map(|it| it.replace("~1", "/").replace("~0", "~"))
-            .collect();
+        let steps: Vec<String> = pointer::steps(path.text()).collect();
         let Some((last, parents)) = steps.split_last() else { continue };
         let parent = parents.iter().try_fold(root, |id, step| child(tree, id, step));
         let Some(parent) = parent else { continue };

@@ -292,14 +292,7 @@ impl<'a> Machine<'_, 'a> {
         if at >= super::MAX_THREADS {
             return Value::Unknown;
         }
-        self.threads.push(Thread {
-            frames: vec![Frame::Code(frame)],
-            wait: None,
-            group: None,
-            done: false,
-            home: None,
-            steps: 0,
-        });
+        self.threads.push(Thread { frames: vec![Frame::Code(frame)], ..Thread::default() });
         self.run_aside(at);
         let ready =
             self.threads.get(at).is_some_and(|it| it.frames.len() == 1 && it.wait.is_none());

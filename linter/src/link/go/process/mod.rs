@@ -288,7 +288,7 @@ enum Frame<'a> {
     Native(NativeFrame<'a>),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Thread<'a> {
     frames: Vec<Frame<'a>>,
     wait: Option<Wait>,
@@ -624,14 +624,7 @@ impl<'s, 'a> Machine<'s, 'a> {
         } else {
             Some(site.place)
         };
-        self.threads.push(Thread {
-            frames: Vec::new(),
-            wait: None,
-            group,
-            done: false,
-            home,
-            steps: 0,
-        });
+        self.threads.push(Thread { group, home, ..Thread::default() });
         let frame = NativeFrame {
             ops: VecDeque::from([Op::Call(callee, args)]),
             result: Value::Unknown,
